@@ -1,0 +1,1 @@
+"""TOP floor: everything that touches the outside: command line, web, settings, storage, jobs."""

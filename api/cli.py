@@ -1,0 +1,172 @@
+"""`icp`: the command line. Only options and help live here; `api/commands/` does the work.
+
+Nothing heavy is imported before a command runs, so `icp --help` is quick. Exit status: 0 done,
+1 some files failed, 2 bad usage or bad profile, 130 stopped by Ctrl-C. Trap: Typer turns Ctrl-C
+into a status of its own, so `guarded` has to see it first.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import BadProfile, BadUsage, Cancelled, IcpError
+
+FAILED, USAGE, STOPPED = 1, 2, 130
+
+app = typer.Typer(
+    name="icp",
+    help="What a sales call says about your ideal customer profile, with the proof for it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+profile_app = typer.Typer(help="Work on ideal customer profiles.", no_args_is_help=True)
+app.add_typer(profile_app, name="profile")
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+Download = Annotated[
+    bool, typer.Option("--allow-download", help="Allow fetching a model from a model hub.")
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|FOLDER", help="Speech model: base, tiny.en, other name."),
+]
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Audio, video or transcripts (.json).")
+    ],
+    profile: Annotated[
+        list[Path],
+        typer.Option("--profile", "-p", metavar="P.yaml", help="Profile; may be given repeatedly."),
+    ],
+    json_out: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="OUT", help="Write transcript, signals and check as JSON."),
+    ] = None,
+    transcript_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--transcript-out",
+            metavar="T.json",
+            help="Write the transcript; a folder when there are several files.",
+        ),
+    ] = None,
+    rep: Annotated[
+        str | None,
+        typer.Option(
+            "--rep", metavar="WHO", help="Your side: a speaker's name or id, or a channel (1, 2)."
+        ),
+    ] = None,
+    model: ModelName = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="xx", help="Its code (en); else detected."),
+    ] = None,
+    allow_download: Download = False,
+    debug: Debug = False,
+) -> None:
+    """Hold calls against a profile: what fits, what does not, what to ask."""
+    with guarded(debug):
+        from api.commands.check import CheckOptions, run_check
+        from api.settings import load_settings
+
+        settings = load_settings(
+            model=model, language=language, allow_download=allow_download or None
+        )
+        options = CheckOptions(
+            files=tuple(files),
+            profiles=tuple(profile),
+            json_out=json_out,
+            transcript_out=transcript_out,
+            rep=rep,
+            debug=debug,
+        )
+        status = run_check(options, settings)
+    raise typer.Exit(status)
+
+
+@app.command()
+def demo(model: ModelName = None, allow_download: Download = False, debug: Debug = False) -> None:
+    """Check a sample call (two people, telephone quality) against a sample profile."""
+    with guarded(debug):
+        from api.commands.demo import run_demo
+        from api.settings import load_settings
+
+        status = run_demo(
+            load_settings(model=model, allow_download=allow_download or None), debug=debug
+        )
+    raise typer.Exit(status)
+
+
+@app.command()
+def models(
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the weights that are missing.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read every file and compare its checksum.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """List the models: task, origin, licence, size, and whether they are there and intact."""
+    with guarded(debug):
+        from api.commands.models import run_models
+        from api.settings import load_settings
+
+        status = run_models(load_settings(), fetch=fetch, verify=verify)
+    raise typer.Exit(status)
+
+
+@profile_app.command("lint")
+def profile_lint(
+    files: Annotated[list[Path], typer.Argument(metavar="P.yaml...", help="Profiles to read.")],
+    debug: Debug = False,
+) -> None:
+    """Say what is wrong with a profile, or too broad, with line numbers."""
+    with guarded(debug):
+        from api.commands.profile import run_lint
+        from api.settings import load_settings
+
+        status = run_lint(tuple(files), load_settings())
+    raise typer.Exit(status)
+
+
+@contextmanager
+def guarded(debug: bool) -> Iterator[None]:
+    """Turn every way a command can end badly into one line on standard error and a status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without UTF-8 gets "?" rather than an error
+            stream.reconfigure(errors="replace")
+    try:
+        yield
+    except (KeyboardInterrupt, Cancelled):
+        typer.echo("icp: stopped", err=True)
+        raise typer.Exit(STOPPED) from None
+    except IcpError as error:
+        if debug:
+            raise
+        from api.words import plain
+
+        typer.echo(f"icp: {plain(str(error))}", err=True)
+        bad_call = isinstance(error, BadUsage | BadProfile)
+        raise typer.Exit(USAGE if bad_call else FAILED) from None
+    except BrokenPipeError:
+        _forget_stdout()
+        raise typer.Exit(FAILED) from None
+
+
+def _forget_stdout() -> None:
+    """A reader such as `head` went away: keep Python from complaining again at exit."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

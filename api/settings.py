@@ -1,0 +1,86 @@
+"""Every setting, read once from the environment (prefix `ICP_`); the only file that touches it.
+
+Nothing here is global: a command builds `load_settings()` and hands it to `api/wiring.py`.
+Trap: libraries read their own variables when they are first imported, so `quiet_libraries` must run
+before torch, transformers or tokenizers are.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import BadUsage
+
+PREFIX = "ICP_"
+
+
+def _default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("icp", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """What a user may set. The README table is checked against these fields by a test."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Folder of the weights; nothing is written outside it and the paths a user gives."""
+    model: str = "base"
+    """Speech recognition model: `base`, `tiny.en`, another model's name, or a folder."""
+    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
+    """Language of the recordings as an ISO 639 code (`en`, `de`); detected when not set."""
+    threads: int = Field(default=0, ge=0, le=512)
+    """CPU threads for the models; 0 takes every core."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the models run; `auto` takes a GPU when there is one."""
+    allow_download: bool = False
+    """Whether a model that is not in the data folder may be fetched from a model hub."""
+    max_hours: float = Field(default=12.0, gt=0, le=48)
+    """Longest recording that is accepted, in hours."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    """How much is logged on standard error; never the words of a call."""
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The environment's settings; an override that is not None (a command's option) wins."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        option = f"--{name.replace('_', '-')}" if name in given else f"{PREFIX}{name.upper()}"
+        raise BadUsage(
+            f"{first['msg']}, not {first['input']!r}", field=option, remedy="see README, Settings"
+        ) from error
+    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+
+
+def unknown_variables() -> list[str]:
+    """Variables that start with `ICP_` but name no setting: most likely misspelt."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(k for k in os.environ if k.startswith(PREFIX) and k.upper() not in known)
+
+
+def quiet_libraries(settings: Settings) -> None:
+    """Keep model libraries off the network (unless allowed), without telemetry, on N threads."""
+    offline = "0" if settings.allow_download else "1"
+    wanted = {
+        "HF_HUB_OFFLINE": offline,
+        "TRANSFORMERS_OFFLINE": offline,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    if settings.threads:
+        wanted["OMP_NUM_THREADS"] = str(settings.threads)
+    os.environ.update(wanted)

@@ -1,0 +1,1 @@
+"""MIDDLE floor: learned models only (speech, speakers, entities, entailment), no database models."""

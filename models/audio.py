@@ -1,0 +1,306 @@
+"""Audio or video file → 16 kHz float32 samples in blocks, as one track or as one track a channel.
+
+`probe` decodes the file once, keeps only levels, and decides over the whole file whether two
+channels are two sides of a call; `decode_blocks` then yields samples, never the whole file at once.
+Bad packets are skipped and told in `AudioLayout.warning`; a file that gives nothing is an error.
+The trap: a stereo file is no two-channel call unless each channel leads at some time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import NoSpeech, UnreadableRecording
+from pipeline.ports import Progress, no_progress
+
+Samples = NDArray[np.float32]
+"""Shape (channels, samples), 16 kHz, -1..1."""
+
+RATE = 16_000
+MIN_SECONDS = 0.3
+_STEP = RATE // 10
+"""Levels are measured each 100 ms."""
+_SILENCE_DB = -60.0
+_LEAD_DB = 6.0
+_LEAST_GAP = 0.25
+_INDIRECT = frozenset({"hls", "dash", "concat", "sdp", "rtsp", "imf"})
+"""Container formats that only point to other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLayout:
+    """What a recording holds. `duration` in seconds of decoded audio; `mix`: source channels used.
+
+    `layout` is `mono` (the channels of `mix` become one track) or `channels` (one track each);
+    `reason` says why; `warning` names damage that did not prevent reading.
+    """
+
+    duration: float
+    channels: int
+    layout: str
+    reason: str
+    mix: tuple[int, ...]
+    warning: str | None = None
+
+    @property
+    def tracks(self) -> int:
+        """How many rows `decode_blocks` yields."""
+        return len(self.mix) if self.layout == "channels" else 1
+
+
+def probe(
+    path: Path, *, max_seconds: float | None = None, progress: Progress = no_progress
+) -> AudioLayout:
+    """Read the file once and say how long it is and which channels to use; names what is wrong."""
+    check_readable(path)
+    levels: list[NDArray[np.float32]] = []
+    rest: Samples | None = None
+    samples, source = 0, _Source(path)
+    for block in source.frames():
+        samples += block.shape[1]
+        if max_seconds is not None and max(samples / RATE, source.announced or 0.0) > max_seconds:
+            raise UnreadableRecording(
+                f"longer than the limit of {max_seconds / 3600:.3g} hours",
+                file=str(path),
+                remedy="cut the recording, or raise the limit",
+            )
+        if rest is not None and rest.shape[0] == block.shape[0]:
+            block = np.concatenate([rest, block], axis=1)
+        whole = block.shape[1] // _STEP * _STEP
+        levels.append(_levels(block[:, :whole]))
+        rest = block[:, whole:]
+        progress("read", samples / RATE, source.announced or samples / RATE)
+    duration = samples / RATE
+    _check_duration(path, duration, source)
+    if rest is not None and rest.shape[1]:
+        levels.append(_levels(np.pad(rest, ((0, 0), (0, _STEP - rest.shape[1])))))
+    channels = max(block.shape[0] for block in levels)
+    levels = [block for block in levels if block.shape[0] == channels and block.shape[1]]
+    return _decide(path, duration, np.concatenate(levels, axis=1), source.warning(duration))
+
+
+def decode_blocks(
+    path: Path, layout: AudioLayout, *, block_seconds: float = 30.0
+) -> Iterator[Samples]:
+    """The samples in blocks of `block_seconds` (the last is shorter), one row a track."""
+    size = int(block_seconds * RATE)
+    held: list[Samples] = []
+    n_held = 0
+    for block in _Source(path).frames():
+        tracks = _to_tracks(block, layout)
+        held.append(tracks)
+        n_held += tracks.shape[1]
+        while n_held >= size:
+            joined = np.concatenate(held, axis=1)
+            yield np.ascontiguousarray(joined[:, :size])
+            held, n_held = [joined[:, size:]], n_held - size
+    if n_held:
+        yield np.concatenate(held, axis=1)
+
+
+def check_readable(path: Path) -> None:
+    """Refuse what cannot be a recording, with the reason in words."""
+    file = str(path)
+    if path.is_dir():
+        raise UnreadableRecording(
+            "this is a folder", file=file, remedy="name a recording in it, or use `icp batch`"
+        )
+    if not path.exists():
+        raise UnreadableRecording("no such file", file=file, remedy="check the path")
+    if not path.is_file():
+        raise UnreadableRecording("not a regular file", file=file, remedy="name a recording")
+    if not os.access(path, os.R_OK):
+        raise UnreadableRecording(
+            "no permission to read it", file=file, remedy="change the file's permissions"
+        )
+    if path.stat().st_size == 0:
+        raise UnreadableRecording(
+            "the file is empty", file=file, remedy="export or upload the recording again"
+        )
+
+
+class _Source:
+    """One decoding pass over a file: blocks of (channels, samples) at 16 kHz, damage counted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.announced: float | None = None
+        self.n_bad = 0
+        self._heard = 0.0
+
+    def frames(self) -> Iterator[Samples]:
+        """Decoded audio with its own channels, resampled; bad packets are skipped."""
+        import av
+
+        av.logging.set_level(None)
+        resampler, shape = None, None
+        with self._open() as container:
+            stream = container.streams.audio[0]
+            stream.codec_context.thread_type = "AUTO"
+            if container.duration:
+                self.announced = container.duration / av.time_base
+            begun: float | None = None
+            for frame in self._decode(container, stream):
+                now = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if frame.time is not None:
+                    begun = frame.time if begun is None else begun
+                    yield from self._silence(frame.time - begun, len(frame.layout.channels))
+                self._heard += frame.samples / frame.sample_rate
+                if now != shape:
+                    if resampler is not None:
+                        yield from _resample(resampler, None)
+                    shape = now
+                    resampler = av.AudioResampler("fltp", frame.layout, RATE)
+                frame.pts = None
+                yield from _resample(resampler, frame)
+            if resampler is not None:
+                yield from _resample(resampler, None)
+
+    def _silence(self, until: float, channels: int) -> Iterator[Samples]:
+        """Fill a gap in the file's own time, so that later words keep their times."""
+        gap = until - self._heard
+        if gap > _LEAST_GAP and self.announced and until <= self.announced:
+            while self._heard < until:
+                length = min(10.0, until - self._heard)
+                self._heard += length
+                yield np.zeros((channels, round(length * RATE)), np.float32)
+
+    def _open(self) -> Any:
+        import av
+
+        try:
+            container = av.open(
+                f"file:{self.path.absolute()}", options={"protocol_whitelist": "file"}
+            )
+        except PermissionError as error:
+            raise UnreadableRecording(
+                "no permission to read it",
+                file=str(self.path),
+                remedy="change the file's permissions",
+            ) from error
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise self._no_recording("this is no audio or video that can be decoded") from error
+        if not container.streams.audio or container.format.name in _INDIRECT:
+            container.close()
+            raise self._no_recording("there is no audio in this file")
+        return container
+
+    def _decode(self, container: Any, stream: Any) -> Iterator[Any]:
+        """Frames of the first audio stream; an unreadable packet is counted and passed over."""
+        import av
+
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self.n_bad += 1
+                return
+            try:
+                yield from packet.decode()
+            except (av.FFmpegError, ValueError):
+                self.n_bad += 1
+
+    def _no_recording(self, problem: str) -> UnreadableRecording:
+        return UnreadableRecording(
+            problem,
+            file=str(self.path),
+            remedy="give an audio or video file such as wav, mp3, m4a, ogg, flac, webm or mp4",
+        )
+
+    def warning(self, duration: float) -> str | None:
+        """Damage worth telling: the file ends early, or packets could not be read."""
+        if self.announced and self.announced - duration > max(1.0, 0.02 * self.announced):
+            return f"ends early: {duration:.0f} s of {self.announced:.0f} s could be read"
+        if self.n_bad > 1:
+            return f"damaged: {self.n_bad} pieces could not be read"
+        return None
+
+
+def _resample(resampler: Any, frame: Any) -> Iterator[Samples]:
+    for out in resampler.resample(frame):
+        if out.samples:
+            block: Samples = out.to_ndarray()
+            yield block
+
+
+def _check_duration(path: Path, duration: float, source: _Source) -> None:
+    if duration == 0.0:
+        damaged = source.n_bad > 0 or bool(source.announced)
+        raise UnreadableRecording(
+            "nothing in it can be decoded" if damaged else "it holds no audio (zero length)",
+            file=str(path),
+            remedy="export or upload the recording again",
+        )
+    if duration < MIN_SECONDS:
+        raise NoSpeech(
+            f"only {duration * 1000:.0f} ms of audio",
+            file=str(path),
+            remedy="give a recording of a call",
+        )
+
+
+def _levels(block: Samples) -> NDArray[np.float32]:
+    """Level of each channel each 100 ms, in dB of full scale."""
+    shaped = block.reshape(block.shape[0], -1, _STEP)
+    power = np.mean(np.square(shaped), axis=2)
+    return (10.0 * np.log10(power + 1e-10)).astype(np.float32)
+
+
+def _decide(
+    path: Path, duration: float, levels: NDArray[np.float32], warning: str | None
+) -> AudioLayout:
+    """Which channels to use, from the levels of the whole file."""
+    channels = levels.shape[0]
+    peaks = levels.max(axis=1)
+    loudest = float(peaks.max())
+    if loudest < _SILENCE_DB:
+        raise NoSpeech(
+            "nothing but silence", file=str(path), remedy="check that the right track was recorded"
+        )
+
+    def chosen(layout: str, reason: str, mix: tuple[int, ...]) -> AudioLayout:
+        return AudioLayout(duration, channels, layout, reason, mix, warning)
+
+    if channels == 1:
+        return chosen("mono", "one channel", (0,))
+    heard = tuple(c for c in range(channels) if peaks[c] > max(_SILENCE_DB, loudest - 40.0))
+    if len(heard) == 1:
+        return chosen("mono", f"only channel {heard[0]} of {channels} has sound", heard)
+    if channels > 2:
+        return chosen("mono", f"{len(heard)} of {channels} channels mixed", heard)
+    if _take_turns(levels):
+        return chosen("channels", "each channel is one side", heard)
+    return chosen("mono", "both channels carry the same", (int(peaks.argmax()),))
+
+
+def _take_turns(levels: NDArray[np.float32]) -> bool:
+    """Whether each of two channels is at some time clearly louder than the other, and not as noise.
+
+    A channel counts as active 10 dB above its own floor, so steady noise never is.
+    """
+    floor = np.percentile(levels, 10, axis=1, keepdims=True)
+    active = levels > np.maximum(_SILENCE_DB, floor + 10.0)
+    ahead = levels[0] - levels[1]
+    leads = ((active[0] & (ahead > _LEAD_DB)).sum(), (active[1] & (ahead < -_LEAD_DB)).sum())
+    return bool(min(leads) >= max(3, 0.005 * active.any(axis=0).sum()))
+
+
+def _to_tracks(block: Samples, layout: AudioLayout) -> Samples:
+    """Pick or mix the channels that the layout names."""
+    rows = [c for c in layout.mix if c < block.shape[0]] or [0]
+    if layout.layout == "channels":
+        if len(rows) < len(layout.mix):
+            return np.repeat(block[rows[:1]], len(layout.mix), axis=0)
+        return block[rows]
+    mixed: Samples = block[rows].mean(axis=0, keepdims=True, dtype=np.float32)
+    return mixed

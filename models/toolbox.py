@@ -1,0 +1,116 @@
+"""Builds the toolbox: every adapter is imported and loaded on first use, once per process.
+
+So a command that needs no speech model never imports one, and several calls share what is loaded.
+Trap: `made_by` of an adapter loads it too, so ask for it after the work, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from models.device import usable_cores
+from models.weights import find
+from pipeline.ports import (
+    Diarizer,
+    Embedder,
+    Entailer,
+    EntityTagger,
+    PlaceIndex,
+    SignalReader,
+    Toolbox,
+    Transcriber,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolboxOptions:
+    """What the adapters may use. `threads` 0 means every core; `max_hours` bounds a recording."""
+
+    data_dir: Path
+    model: str = "base"
+    threads: int = 0
+    device: str = "auto"
+    allow_download: bool = False
+    max_hours: float = 12.0
+
+
+class _Lazy:
+    """Stands for an adapter until something of it is used; safe with several threads."""
+
+    def __init__(self, build: Callable[[], object]) -> None:
+        self._build, self._lock = build, threading.Lock()
+        self._built: object | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        with self._lock:
+            if self._built is None:
+                self._built = self._build()
+        return getattr(self._built, name)
+
+
+def build_toolbox(options: ToolboxOptions) -> Toolbox:
+    """The real adapters, none of them loaded yet."""
+    return Toolbox(
+        transcriber=cast(Transcriber, _Lazy(lambda: _transcriber(options))),
+        diarizer=cast(Diarizer, _Lazy(lambda: _diarizer(options))),
+        tagger=cast(EntityTagger, _Lazy(lambda: _tagger(options))),
+        entailer=cast(Entailer, _Lazy(lambda: _entailer(options))),
+        embedder=cast(Embedder, _Lazy(lambda: _embedder(options))),
+        reader=cast(SignalReader, _Lazy(lambda: _reader(options))),
+        places=cast(PlaceIndex, _Lazy(_places)),
+    )
+
+
+def _transcriber(options: ToolboxOptions) -> object:
+    from models.whisper import WhisperTranscriber
+
+    return WhisperTranscriber(
+        options.model,
+        data_dir=options.data_dir,
+        threads=options.threads,
+        device=options.device,
+        allow_download=options.allow_download,
+        max_hours=options.max_hours,
+    )
+
+
+def _diarizer(options: ToolboxOptions) -> object:
+    from models.diarization import VoiceDiarizer
+
+    return VoiceDiarizer(options.data_dir, threads=options.threads or usable_cores())
+
+
+def _tagger(options: ToolboxOptions) -> object:
+    from models.ner import SpacyTagger
+
+    return SpacyTagger(find("spacy-en", options.data_dir))
+
+
+def _entailer(options: ToolboxOptions) -> object:
+    from models.nli import EntailmentModel
+
+    return EntailmentModel(find("entailment", options.data_dir), options.threads or usable_cores())
+
+
+def _embedder(options: ToolboxOptions) -> object:
+    from models.embedder import MiniLmEmbedder
+
+    return MiniLmEmbedder(find("minilm", options.data_dir))
+
+
+def _reader(options: ToolboxOptions) -> object:
+    from models.tagger import SignalTagger
+
+    return SignalTagger(find("tagger", options.data_dir), threads=options.threads or usable_cores())
+
+
+def _places() -> object:
+    from models.places import GeoNamesPlaces
+
+    return GeoNamesPlaces()

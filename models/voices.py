@@ -1,0 +1,3 @@
+"""stub"""
+def group_voices(vectors, spans, *, max_voices=8):
+    raise NotImplementedError

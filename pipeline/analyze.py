@@ -1,0 +1,109 @@
+"""One call, from recording to signals: the stages in the order in which they happen.
+
+`step` runs each stage; the default just calls it, a durable engine passes one that saves the
+result. Trap: a transcript that was imported enters at `analyze_transcript`, and may have no times
+or roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from pipeline.calibration import Calibration, load_calibration
+from pipeline.domain import CallAnalysis, Recording, Role, Speaker, Statement, Transcript
+from pipeline.lexicon.industries import IndustryTaxonomy
+from pipeline.lexicon.products import ProductGazetteer
+from pipeline.ports import Progress, Toolbox, no_progress
+from pipeline.steps.roles import assign_roles, find_speakers, override_rep
+from pipeline.steps.signals import raise_signals
+from pipeline.steps.statements import weigh_statements
+from pipeline.steps.turns import build_turns
+from pipeline.steps.verify import verify_statuses
+from pipeline.values.draft import Lexicon
+from pipeline.values.names import tag_names, tool_name
+
+StepRunner = Callable[..., Any]
+
+
+def run_now(name: str, stage: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """The plain step runner: call the stage."""
+    return stage(*args, **options)
+
+
+def analyze_call(
+    recording: Recording,
+    statements: Sequence[Statement],
+    toolbox: Toolbox,
+    *,
+    hints: Sequence[str] = (),
+    rep: str | None = None,
+    seller: str = "",
+    step: StepRunner = run_now,
+    progress: Progress = no_progress,
+) -> CallAnalysis:
+    """Turn one recorded call into turns, and into signals with the evidence for each."""
+    recognition = step(
+        "transcribe", toolbox.transcriber.transcribe, recording, hints=hints, progress=progress
+    )
+    spans = step("diarize", toolbox.diarizer.diarize, recording, recognition, progress=progress)
+    turns = build_turns(recognition, spans)
+    transcript = Transcript(
+        call_id=recording.call_id,
+        turns=turns,
+        speakers=tuple(Speaker(i) for i in dict.fromkeys(t.speaker for t in turns)),
+        deal_id=recording.deal_id,
+        title=recording.title,
+        language=recognition.language,
+        recorded_at=recording.recorded_at,
+        duration=recognition.duration,
+    )
+    return analyze_transcript(
+        transcript, statements, toolbox, rep=rep, seller=seller, step=step, progress=progress
+    )
+
+
+def analyze_transcript(
+    transcript: Transcript,
+    statements: Sequence[Statement],
+    toolbox: Toolbox,
+    *,
+    rep: str | None = None,
+    seller: str = "",
+    calibration: Calibration | None = None,
+    step: StepRunner = run_now,
+    progress: Progress = no_progress,
+) -> CallAnalysis:
+    """Search the turns of a call for signals, and weigh the profiles' statements."""
+    if rep is not None:
+        transcript = override_rep(transcript, find_speakers(transcript, rep))
+    given = {s.id: s.role for s in transcript.speakers}
+    reading = step("read", toolbox.reader.read, transcript.turns, given, progress=progress)
+    named = assign_roles(transcript, reading.rep_scores)
+    found = {s.id: s.role for s in named.speakers}
+    if found != {**dict.fromkeys(found, Role.UNKNOWN), **given}:
+        # what was said by whom changes what it means: read again now that the sides are known
+        reading = step("read", toolbox.reader.read, named.turns, found, progress=progress)
+    lexicon = Lexicon(
+        ProductGazetteer.load(),
+        toolbox.places,
+        IndustryTaxonomy.load(),
+        toolbox.embedder.embed,
+        step("tag", tag_names, named.turns, reading, toolbox.tagger),
+        seller,
+    )
+    reading = step(
+        "verify",
+        verify_statuses,
+        reading,
+        named,
+        toolbox.entailer,
+        partial(tool_name, named, lexicon),
+    )
+    signals = raise_signals(named, reading, lexicon, calibration or load_calibration())
+    weighed = step(
+        "statements", weigh_statements, named, found, statements, toolbox.entailer, toolbox.embedder
+    )
+    made_by = {"reader": toolbox.reader.made_by, "entailer": toolbox.entailer.made_by}
+    return CallAnalysis(named, signals, weighed, made_by)

@@ -1,0 +1,74 @@
+"""What checks must know of the world, as Protocols: products, industries, functions, titles …
+
+The lexicons and the place index fulfil them; tests use small stand-ins. `CheckOptions` holds every
+threshold of a check in one place. The trap: `is_a` and `contains` answer None for "not known",
+which is never the same as False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.ports import PlaceIndex
+
+
+class ProductCatalog(Protocol):
+    """Named products: their usual name, and what they are for."""
+
+    def canonical(self, text: str) -> str | None: ...
+
+    def category(self, name: str) -> str | None: ...
+
+    def same_category(self, a: str, b: str) -> bool:
+        """Whether one of the two takes the other's place in a company (both are a CRM)."""
+        ...
+
+
+class IndustryTree(Protocol):
+    """Industries by meaning: payments is a fintech."""
+
+    def is_a(self, label: str, ancestor: str) -> bool | None: ...
+
+
+class FunctionNames(Protocol):
+    """Departments and roles: customer care is customer support."""
+
+    def matches(self, a: str, b: str) -> bool: ...
+
+
+class TitleNames(Protocol):
+    """Titles of people: a CFO works in finance."""
+
+    def function_of(self, title: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything a check looks up. `similarity` (0..1) helps where the tree knows nothing."""
+
+    places: PlaceIndex
+    products: ProductCatalog
+    industries: IndustryTree
+    functions: FunctionNames
+    titles: TitleNames
+    similarity: Callable[[str, str], float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """Thresholds of a check, all in 0..1; the defaults are chosen on the development calls."""
+
+    floor: float = 0.5
+    """A position held with less confidence than this decides nothing."""
+    conflict_margin: float = 0.35
+    """Of two opposed positions the clearly stronger one wins; nearer than this they conflict."""
+    statement_met: float = 0.5
+    statement_denied: float = 0.5
+    kind_denied: float = 0.6
+    """A kind of blocker is cleared by a denial that is at least so sure."""
+    raise_hard: float = 0.6
+    """A statement needs more support than usual to throw an account out."""
+    similar: float = 0.6
+    """From here two industry labels mean the same."""

@@ -1,0 +1,1 @@
+"""Words the product knows: products, numbers, places, industries, functions, titles, money."""

@@ -1,0 +1,107 @@
+"""Numbers out of proposals: headcount, team sizes, revenue, growth, budgets.
+
+The mark says which number of a turn is meant; the number parser says how much it is. Trap: a number
+that its speaker takes back right away is `superseded` and must not be read.
+"""
+
+from __future__ import annotations
+
+from pipeline.domain import Dimension, Proposal, Range
+from pipeline.lexicon import functions
+from pipeline.lexicon.money import currency_of_country
+from pipeline.lexicon.numbers import Quantity, find_quantities
+from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
+
+UNITS: dict[str, frozenset[str]] = {
+    "headcount": frozenset({"count"}),
+    "team_size": frozenset({"count"}),
+    "revenue": frozenset({"money", "count"}),
+    "growth_rate": frozenset({"percent", "count"}),
+    "budget": frozenset({"money", "count"}),
+}
+LEAST_REVENUE = 1000.0
+MONEY = frozenset({"revenue", "budget"})
+
+
+def amounts_of(
+    proposal: Proposal, scene: Scene, lexicon: Lexicon, function_marks: dict[int, list[Proposal]]
+) -> list[Draft]:
+    """The number inside the mark as a value of the mark's dimension."""
+    name, attribute = split_label(proposal)
+    dimension = Dimension(name)
+    text = scene.turns[proposal.turn].text
+    quantity = _quantity(text, proposal, name)
+    if quantity is None:
+        if dimension is not Dimension.BUDGET:
+            return []
+        a, b = quote_span(text, proposal.start, proposal.end)
+        return [Draft(dimension, None, proposal.turn, a, b, proposal.score, attribute, key="none")]
+    currency = quantity.currency if name in MONEY else None
+    value = Range(quantity.low, quantity.high, currency)
+    if name == "revenue" and max(quantity.low or 0, quantity.high or 0) < LEAST_REVENUE:
+        return []
+    a, b = quote_span(text, quantity.start, quantity.end)
+    function = None
+    if dimension is Dimension.TEAM_SIZE:
+        function = function_near(quantity, proposal.turn, scene, function_marks)
+    key = f"{function or ''}:{quantity.low}:{quantity.high}"
+    return [
+        Draft(dimension, value, proposal.turn, a, b, proposal.score, attribute, function, key=key)
+    ]
+
+
+def _quantity(text: str, proposal: Proposal, name: str) -> Quantity | None:
+    wanted = UNITS[name]
+    inside = [
+        q
+        for q in find_quantities(text)
+        if q.start < proposal.end and q.end > proposal.start and not q.superseded
+    ]
+    fitting = [q for q in inside if q.unit in wanted]
+    if not fitting and name != "growth_rate":
+        # recognition writes years and times where people count ("twenty twenty of us")
+        fitting = [q for q in inside if q.unit in {"year", "time"} and name in {"headcount"}]
+    best = max(
+        fitting,
+        key=lambda q: (q.unit == "money", q.unit == "percent", q.end - q.start),
+        default=None,
+    )
+    return best
+
+
+def function_near(
+    quantity: Quantity, turn: int, scene: Scene, marks: dict[int, list[Proposal]]
+) -> str | None:
+    """The function whose people are counted: the marked word nearest to the number, else a known
+    one.
+    """
+    text = scene.turns[turn].text
+    centre = (quantity.start + quantity.end) / 2
+    here = [
+        (abs((p.start + p.end) / 2 - centre) - 60 * p.score, text[p.start : p.end])
+        for p in marks.get(turn, [])
+    ]
+    before = scene.neighbour(turn, -1)
+    if before:
+        here += [
+            (120 - 60 * p.score, before.text[p.start : p.end]) for p in marks.get(before.index, [])
+        ]
+    for _, words in sorted(here):
+        label = functions.normalise(words.strip(" .,?!"))
+        if label:
+            return label
+    if here:
+        return min(here)[1].strip(" .,?!'\"").lower()
+    a, b = quote_span(text, quantity.start, quantity.end)
+    for where in (text[a:b], before.text if before else ""):
+        hits = functions.find(where)
+        if hits:
+            return hits[0][2]
+    return quantity.noun
+
+
+def fill_currency(value: Range, country: str | None) -> Range:
+    """A currency nobody named is that of the account's country."""
+    if value.currency or not country:
+        return value
+    return Range(value.low, value.high, currency_of_country(country))

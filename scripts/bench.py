@@ -1,0 +1,184 @@
+"""How fast and how good, in one run on one recording: `python scripts/bench.py RECORDING`.
+
+Prints the share of time by stage, speed relative to real time, peak memory, and how much faster our
+transcription is than a plain sequential `WhisperModel.transcribe` of the same weights and threads,
+with both word error rates when a reference text is given. `--make OUT.wav` speaks a recording (needs
+flite). The trap: on a shared machine only the ratios of one run mean anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from api.settings import load_settings
+from models.device import choose_device
+from models.weights import find_whisper
+from models.whisper import WhisperTranscriber
+from pipeline.domain import Recognition, Recording
+
+
+@dataclass
+class Stopwatch:
+    """Seconds of the clock and of the CPU by stage."""
+
+    clock: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    def run(self, stage: str, work: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call `work` and add its time to the stage: also the step runner of `analyze_call`."""
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        try:
+            return work(*args, **options)
+        finally:
+            self.clock[stage] = self.clock.get(stage, 0.0) + time.perf_counter() - begun
+            self.cpu[stage] = self.cpu.get(stage, 0.0) + time.process_time() - begun_cpu
+
+
+def main() -> int:
+    """Measure, and print a table."""
+    options = _options()
+    if options.make:
+        from scripts.bench_text import make_recording
+
+        print(f"{options.make} and {make_recording(options.make, minutes=options.minutes)} written")
+        return 0
+    settings = load_settings(data_dir=options.data_dir, model=options.model, threads=options.threads)
+    device = choose_device(settings.device, settings.threads)
+    print(f"{options.recording.name}: model {settings.model}, {device.kind}, {device.threads} threads")
+    watch = Stopwatch()
+    hints = tuple(options.hints.read_text().split("\n")) if options.hints else ()
+    transcriber = WhisperTranscriber(
+        settings.model, data_dir=settings.data_dir, threads=settings.threads, device=settings.device
+    )
+    recording = Recording(options.recording, "bench", language=options.language)
+    watch.run("load", transcriber.warm_up)
+    recognition = watch.run("transcribe", transcriber.transcribe, recording, hints=hints)
+    if not options.transcribe_only:
+        _rest(watch, recording, recognition, settings, options)
+    _print_stages(watch, recognition.duration)
+    print(f"peak memory so far: {_peak_gib():.2f} GiB")
+    if options.baseline:
+        _compare(watch, recognition, settings, options)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure speed, memory and word error rate.")
+    parser.add_argument("recording", type=Path, nargs="?")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--model")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--reference", type=Path, help="text that was spoken, for word error rates")
+    parser.add_argument("--hints", type=Path, help="names that may be said, one a line")
+    parser.add_argument("--profile", type=Path, help="profile to check against")
+    parser.add_argument("--transcribe-only", action="store_true")
+    parser.add_argument("--no-baseline", dest="baseline", action="store_false")
+    parser.add_argument("--make", type=Path, metavar="OUT.wav", help="speak a recording and its text")
+    parser.add_argument("--minutes", type=float, default=10.5)
+    options = parser.parse_args()
+    if not options.make and not options.recording:
+        parser.error("name a recording, or use --make")
+    return options
+
+
+def _rest(
+    watch: Stopwatch, recording: Recording, recognition: Recognition, settings: Any, options: Any
+) -> None:
+    """The stages after transcription, with the words that were already recognised."""
+    from models.toolbox import ToolboxOptions, build_toolbox
+    from pipeline.analyze import analyze_call
+
+    toolbox = build_toolbox(
+        ToolboxOptions(settings.data_dir, settings.model, settings.threads, settings.device)
+    )
+
+    def step(stage: str, work: Callable[..., Any], *args: Any, **given: Any) -> Any:
+        if stage == "transcribe":
+            return recognition
+        return watch.run("diarize" if stage == "diarize" else "analyse", work, *args, **given)
+
+    begun = time.perf_counter()
+    before = sum(watch.clock.values())
+    analysis = analyze_call(recording, (), toolbox, step=step)
+    counted = sum(watch.clock.values()) - before
+    left = time.perf_counter() - begun - counted
+    watch.clock["analyse"] = watch.clock.get("analyse", 0.0) + left
+    if options.profile:
+        from pipeline.assess import check_call
+        from pipeline.profile import load_profile
+
+        watch.run("check", check_call, analysis, load_profile(options.profile))
+
+
+def _print_stages(watch: Stopwatch, duration: float) -> None:
+    total = sum(watch.clock.values())
+    print(f"\n{'stage':<12}{'seconds':>9}{'CPU s':>9}{'share':>8}{'x real time':>13}")
+    for stage, seconds in watch.clock.items():
+        cpu = watch.cpu.get(stage, 0.0)
+        speed = duration / max(seconds, 1e-9)
+        print(f"{stage:<12}{seconds:>9.1f}{cpu:>9.1f}{seconds / total:>8.1%}{speed:>13.1f}")
+    print(f"{'all':<12}{total:>9.1f}{'':>9}{'':>8}{duration / total:>13.1f}")
+
+
+def _compare(watch: Stopwatch, ours: Recognition, settings: Any, options: Any) -> None:
+    """A plain sequential run of the same weights, without and with word times."""
+    from faster_whisper import WhisperModel
+
+    folder, _ = find_whisper(settings.model, settings.data_dir)
+    device = choose_device(settings.device, settings.threads)
+    model = WhisperModel(
+        str(folder),
+        device=device.kind,
+        compute_type=device.compute_type,
+        cpu_threads=device.threads,
+    )
+    reference = options.reference.read_text(encoding="utf-8") if options.reference else None
+    mine, mine_cpu = watch.clock["transcribe"], watch.cpu["transcribe"]
+    print(f"\n{'transcription':<28}{'seconds':>9}{'CPU s':>9}{'ours is':>10}{'WER':>8}")
+    text = " ".join(word.text for word in ours.words if not word.quarantine)
+    _print_run("ours (word times)", mine, mine_cpu, 1.0, text, reference)
+    for name, word_times in (("plain", False), ("plain with word times", True)):
+        stage = Stopwatch()
+        text = stage.run(name, _plain, model, options.recording, options.language, word_times)
+        ratio = stage.clock[name] / mine
+        _print_run(name, stage.clock[name], stage.cpu[name], ratio, text, reference)
+
+
+def _plain(model: Any, path: Path, language: str, word_times: bool) -> str:
+    segments, _ = model.transcribe(str(path), language=language, word_timestamps=word_times)
+    return " ".join(segment.text.strip() for segment in segments)
+
+
+def _print_run(
+    name: str, seconds: float, cpu: float, ratio: float, text: str, reference: str | None
+) -> None:
+    rate = f"{word_error_rate(reference, text):>8.2%}" if reference else f"{'–':>8}"
+    print(f"{name:<28}{seconds:>9.1f}{cpu:>9.1f}{ratio:>8.2f} x{rate}", flush=True)
+
+
+def word_error_rate(reference: str, heard: str) -> float:
+    """Wrong, missing and added words as a share of the spoken ones, spelling made equal."""
+    from rapidfuzz.distance import Levenshtein
+    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+    normalise = EnglishTextNormalizer({})
+    spoken: Sequence[str] = normalise(reference).split()
+    return Levenshtein.distance(spoken, normalise(heard).split()) / max(len(spoken), 1)
+
+
+def _peak_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

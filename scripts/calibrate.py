@@ -1,0 +1,146 @@
+"""Fit confidences and thresholds per dimension on the excerpts that training held out.
+
+    python scripts/calibrate.py --data TRAINSET --scorer DEVSET/score.py [--data-dir DIR]
+        [--out pipeline/data/calibration.yaml]
+
+Every tenth excerpt (as in train_tagger.py) is read with all thresholds at zero; what it gives is
+matched with the labels by the scorer's own rules. Platt's curve for each dimension, drawn towards the
+curve of all dimensions where labels are few; the threshold is the one with the best F1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import math
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from api.settings import Settings
+from api.wiring import open_services
+from pipeline.analyze import analyze_transcript
+from pipeline.calibration import Calibration, Curve
+from pipeline.domain import Dimension
+from pipeline.formats import signal_to_json, transcript_from_json
+
+Row = tuple[float, bool]
+PRIOR_ROWS = 40
+"""The common curve counts as much as this many rows of the dimension's own."""
+
+
+def load_scorer(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def held_out(folder: Path) -> list[dict]:
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    return [json.loads(line) for line in lines[::10]]
+
+
+def collect(
+    excerpts: list[dict], scorer: ModuleType, services: object
+) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    """For every dimension the (raw score, right or wrong) of what was found, and how much was there."""
+    open_wide = Calibration({d.value: Curve(threshold=0.0) for d in Dimension})
+    rows: dict[str, list[Row]] = defaultdict(list)
+    wanted: dict[str, int] = defaultdict(int)
+    for excerpt in excerpts:
+        speakers = {t["speaker"]: t["role"] for t in excerpt["turns"]}
+        data = {
+            "call_id": excerpt["id"],
+            "speakers": [{"id": s, "role": r} for s, r in speakers.items()],
+            "turns": excerpt["turns"],
+        }
+        transcript = transcript_from_json(data, excerpt["id"])
+        analysis = analyze_transcript(
+            transcript,
+            (),
+            services.toolbox,
+            seller=excerpt["seller"]["company"],
+            calibration=open_wide,
+        )
+        said = [signal_to_json(s) for s in analysis.signals]
+        right = {
+            j: ok and not excerpt["signals"][i].get("optional")
+            for i, j, ok in scorer.match(excerpt["signals"], said)
+        }
+        for j, signal in enumerate(analysis.signals):
+            rows[signal.dimension.value].append((signal.confidence, right.get(j, False)))
+        for signal in excerpt["signals"]:
+            wanted[signal["dimension"]] += 1
+    return rows, wanted
+
+
+def fit_curve(rows: list[Row], prior: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Slope and offset by Newton's method on the log-likelihood (Platt 1999, with his targets)."""
+    scores = np.array([math.log(s / (1 - s)) for s, _ in ((min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows)])
+    hits = np.array([r for _, r in rows], dtype=float)
+    n_hit, n_miss = hits.sum(), len(hits) - hits.sum()
+    goal = np.where(hits > 0, (n_hit + 1) / (n_hit + 2), 1 / (n_miss + 2))
+    x = np.stack([scores, np.ones_like(scores)], 1)
+    weight = np.ones(len(goal))
+    if prior:
+        grid = np.linspace(-3, 3, 13)
+        x = np.concatenate([x, np.stack([grid, np.ones_like(grid)], 1)])
+        goal = np.concatenate([goal, 1 / (1 + np.exp(-(prior[0] * grid + prior[1])))])
+        weight = np.concatenate([weight, np.full(13, PRIOR_ROWS / 13)])
+    theta = np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ theta))
+        gradient = x.T @ (weight * (p - goal)) + 1e-3 * (theta - np.array([1.0, 0.0]))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2)
+        theta = theta - np.linalg.solve(hessian, gradient)
+    return float(theta[0]), float(theta[1])
+
+
+def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> float:
+    """The confidence from which on F1 is highest; a flat top is cut in the middle."""
+    confident = sorted(
+        ((1 / (1 + math.exp(-(curve[0] * math.log(s / (1 - s)) + curve[1]))), r) for s, r in rows),
+        reverse=True,
+    )
+    tries = []
+    for threshold in np.arange(0.15, 0.71, 0.025):
+        kept = [r for c, r in confident if c >= threshold]
+        tries.append((2 * sum(kept) / max(1, len(kept) + wanted), float(threshold)))
+    top = max(f for f, _ in tries)
+    good = [t for f, t in tries if f >= top - 0.005]
+    return round(good[len(good) // 2], 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--scorer", type=Path, required=True)
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("pipeline/data/calibration.yaml"))
+    args = parser.parse_args()
+    services = open_services(Settings(data_dir=args.data_dir) if args.data_dir else Settings())
+    rows, wanted = collect(held_out(args.data), load_scorer(args.scorer), services)
+    clip = {d: [(min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows[d]] for d in rows}
+    common = fit_curve([row for part in clip.values() for row in part])
+    lines = ["# Platt curves from reader scores to confidences; written by scripts/calibrate.py", "dimensions:"]
+    for dimension in Dimension:
+        own = clip.get(dimension.value, [])
+        curve = fit_curve(own, common) if own else common
+        threshold = best_threshold(own, curve, wanted[dimension.value]) if own else 0.4
+        lines.append(
+            f"  {dimension.value}: "
+            f"{{slope: {curve[0]:.3f}, offset: {curve[1]:.3f}, threshold: {threshold}}}"
+        )
+        print(f"{lines[-1]}  # {len(own)} found, {wanted[dimension.value]} labelled")
+    args.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Make pairs for the entailment model from labelled excerpts: premise, hypothesis, 1 (entailed) or 0.
+
+    python scripts/make_entailment_pairs.py EXCERPTS_DIR --out-train train.jsonl --out-dev dev.jsonl
+
+What the labels say is worded as a user may write it in a profile; what they deny, leave open, or say of
+somebody else gives the false pairs. Whole excerpts go to training or development, never to both.
+The trap: denials. Every statement is also tried in the negated form that the product itself uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from entailment_premises import Talk, Window, free_windows, window_of
+from entailment_wordings import Claim, Wordings
+
+from pipeline.steps.statements import negate
+
+DATA = Path(__file__).parent / "data"
+NEGATED_YES, NEGATED_NO, NEGATED_OPEN = 0.17, 0.36, 0.15
+POSITIVE_SHARE = 0.4
+HANDWRITTEN_REPEATS = 2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One training pair. `excerpt` keeps the pairs of one deal together when splitting."""
+
+    premise: str
+    hypothesis: str
+    label: int
+    source: str
+    excerpt: str
+
+
+def main() -> None:
+    """Read the excerpts, write the two files, print how many pairs came from where."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("excerpts", type=Path, help="folder of labelled excerpts (*.jsonl)")
+    parser.add_argument("--out-train", type=Path, required=True)
+    parser.add_argument("--out-dev", type=Path, required=True)
+    parser.add_argument("--dev-share", type=float, default=0.05, help="share of excerpts")
+    parser.add_argument("--most", type=int, default=60_000, help="pairs in all, at most")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    talks = [Talk(row) for row in read_rows(sorted(options.excerpts.glob("*.jsonl")))]
+    wordings = Wordings(DATA / "entailment_wordings.yaml", talks)
+    pairs = [pair for talk in talks for pair in pairs_of(talk, talks, wordings, rng)]
+    pairs = balance(unique(pairs), options.most, rng)
+    pairs += unique(handwritten(DATA / "handwritten_statements.yaml", rng)) * HANDWRITTEN_REPEATS
+    ids = sorted({pair.excerpt for pair in pairs})
+    dev = set(rng.sample(ids, round(len(ids) * options.dev_share)))
+    rng.shuffle(pairs)
+    write(options.out_train, [p for p in pairs if p.excerpt not in dev])
+    write(options.out_dev, unique(p for p in pairs if p.excerpt in dev))
+
+
+def read_rows(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Every labelled excerpt of the files."""
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def pairs_of(
+    talk: Talk, talks: list[Talk], wordings: Wordings, rng: random.Random
+) -> Iterator[Pair]:
+    """All pairs of one excerpt: what each signal says, and what its talk does not say."""
+    for signal in talk.signals:
+        source = f"sales_{signal['dimension']}"
+        for claim in wordings.claims_of(signal, talk, rng):
+            window = window_of(talk, signal, rng)
+            if window is not None:
+                yield from spoken(window, claim, source, talk.id, rng)
+        for claim in wordings.claims_of_others(signal, talk, rng.choice(talks), rng):
+            window = window_of(talk, signal, rng)
+            if window is not None:
+                yield from spoken(window, claim, source, talk.id, rng)
+        claim = wordings.main_claim(signal, rng)
+        far = [w for w in free_windows(talk, rng) if not w.says(signal)]
+        if claim is not None and far and rng.random() < 0.6:
+            yield from spoken(rng.choice(far), claim.open(), f"{source}_elsewhere", talk.id, rng)
+    for window in free_windows(talk, rng, most=5):
+        for claim in wordings.claims_on_nothing(window, talk, rng):
+            yield from spoken(window, claim, "sales_nothing_said", talk.id, rng)
+
+
+def spoken(
+    window: Window, claim: Claim, source: str, excerpt: str, rng: random.Random
+) -> Iterator[Pair]:
+    """The pair that a claim on a window makes, at times in the negated form."""
+    share = {1: NEGATED_YES, -1: NEGATED_NO, 0: NEGATED_OPEN}[claim.truth]
+    text, truth = claim.text, claim.truth
+    if rng.random() < share:
+        text, truth = negate(text), -truth
+    yield Pair(window.spoken(rng), text, int(truth > 0), source, excerpt)
+
+
+def handwritten(path: Path, rng: random.Random) -> Iterator[Pair]:
+    """Pairs of written-down statements, each with premises that say yes, no and neither."""
+    if not path.exists():
+        return
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for number, row in enumerate(rows):
+        excerpt = f"handwritten-{number}"
+        stranger = rng.choice([r for r in rows if r.get("group") != row.get("group", number)])
+        for answer, truth in (("yes", 1), ("no", -1), ("open", 0)):
+            for premise in row.get(answer, []):
+                claims = [(s, truth) for s in row["statements"]]
+                claims += [(s, -truth) for s in row.get("denials", [])]
+                claims += [(negate(row["statements"][0]), -truth)]
+                claims += [(rng.choice(stranger["statements"]), 0)]
+                for text, holds in claims:
+                    yield Pair(premise, text, int(holds > 0), "sales_handwritten", excerpt)
+
+
+def unique(pairs: Iterable[Pair]) -> list[Pair]:
+    """The pairs without repetitions, and without those that stand there with both labels."""
+    labels: dict[tuple[str, str], set[int]] = {}
+    kept: dict[tuple[str, str], Pair] = {}
+    for pair in pairs:
+        key = (pair.premise.lower(), pair.hypothesis.lower())
+        labels.setdefault(key, set()).add(pair.label)
+        kept.setdefault(key, pair)
+    return [pair for key, pair in kept.items() if len(labels[key]) == 1]
+
+
+def balance(pairs: list[Pair], most: int, rng: random.Random) -> list[Pair]:
+    """At most `most` pairs with the wanted share of entailed ones."""
+    yes, no = ([p for p in pairs if p.label == label] for label in (1, 0))
+    rng.shuffle(yes)
+    rng.shuffle(no)
+    total = min(most, round(len(yes) / POSITIVE_SHARE), round(len(no) / (1 - POSITIVE_SHARE)))
+    n_yes = round(total * POSITIVE_SHARE)
+    return yes[:n_yes] + no[: total - n_yes]
+
+
+def write(path: Path, pairs: list[Pair]) -> None:
+    """Write the pairs as JSON lines, and say how many of which source."""
+    with path.open("w", encoding="utf-8") as out:
+        for pair in pairs:
+            out.write(json.dumps(vars(pair), ensure_ascii=False) + "\n")
+    counts = Counter(pair.source for pair in pairs)
+    entailed = Counter(pair.source for pair in pairs if pair.label)
+    share = sum(entailed.values()) / max(1, len(pairs))
+    print(f"{path}: {len(pairs)} pairs, {share:.0%} entailed")
+    for source, count in sorted(counts.items()):
+        print(f"  {source:38} {count:6}  {entailed[source] / count:4.0%}")
+
+
+if __name__ == "__main__":
+    main()

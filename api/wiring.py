@@ -106,7 +106,8 @@ def hints_of(profiles: Sequence[Profile]) -> tuple[str, ...]:
     names: list[str] = []
     for profile in profiles:
         names += [profile.seller.company, *profile.seller.competitors]
-        conditions = [rule.condition for rule in (*profile.criteria, *profile.disqualifiers)]
+        conditions = [criterion.condition for criterion in profile.criteria]
+        conditions += [disqualifier.condition for disqualifier in profile.disqualifiers]
         for condition in conditions:
             if condition.dimension is Dimension.TECH_STACK:
                 names += [*condition.any_of, *condition.all_of, *condition.none_of]

@@ -36,6 +36,7 @@ _LEAST_WINDOW_S = 0.2
 _BLOCK_S = 30.0
 _LONGEST_HELD_S = 60.0
 _BRIDGED_GAP_S = 0.6
+_PAUSE_FRAMES = 12
 _CHANGE_IN_SPEECH = 1.0
 _CHANGE_IN_PAUSE = 0.1
 
@@ -136,7 +137,7 @@ def _speech_blocks(
 
 
 def _find_speech(samples: Array) -> list[tuple[float, float]]:
-    """Stretches of speech in seconds, split at pauses of 0.15 s."""
+    """Stretches of speech in seconds, split at pauses of 0.12 s."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if len(samples) < RATE // 10:
@@ -144,8 +145,39 @@ def _find_speech(samples: Array) -> list[tuple[float, float]]:
     options = VadOptions(
         threshold=0.45, min_silence_duration_ms=150, min_speech_duration_ms=120, speech_pad_ms=40
     )
-    found = get_speech_timestamps(samples, options)
-    return [(row["start"] / RATE, row["end"] / RATE) for row in found]
+    level = _levels(samples)
+    floor = float(np.percentile(level, 5))
+    found: list[tuple[float, float]] = []
+    for row in get_speech_timestamps(samples, options):
+        found += _split_at_dips(row["start"] / RATE, row["end"] / RATE, level, floor)
+    return found
+
+
+def _levels(samples: Array) -> Array:
+    """Loudness in dB, one value each 10 ms, smoothed over 30 ms."""
+    tenth = RATE // 100
+    frames = samples[: len(samples) // tenth * tenth].reshape(-1, tenth)
+    power = np.convolve(np.square(frames).mean(axis=1), np.ones(3) / 3, "same")
+    level: Array = (10 * np.log10(power + 1e-10)).astype(np.float32)
+    return level
+
+
+def _split_at_dips(
+    start: float, end: float, level: Array, floor: float
+) -> list[tuple[float, float]]:
+    """Cut a stretch where it is near silence for 0.12 s: the VAD's memory hides short pauses."""
+    first, last = round(start * 100), min(round(end * 100), len(level))
+    part = level[first:last]
+    if len(part) < 40:
+        return [(start, end)]
+    quiet = part < max(floor + 4.0, float(np.percentile(part, 80)) - 20.0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet, [0]]).astype(np.int8)))
+    pieces, begin = [], start
+    for dip, rise in zip(edges[::2], edges[1::2], strict=True):
+        if rise - dip >= _PAUSE_FRAMES and dip > 0 and rise < len(part):
+            pieces.append((begin, (first + dip) / 100))
+            begin = (first + rise) / 100
+    return [*pieces, (begin, end)]
 
 
 def _cut(
@@ -180,7 +212,8 @@ def _step_scores(heard: Windows, voices: Array) -> tuple[Array, npt.NDArray[np.b
         weight[first:last] += near
     is_speech = np.zeros(steps, bool)
     for start, end in heard.speech:
-        is_speech[int(start / STEP_S) : max(int(start / STEP_S) + 1, round(end / STEP_S))] = True
+        # Its first step stays unmarked: a voice may change there, however short the pause was.
+        is_speech[int(start / STEP_S) + 1 : round(end / STEP_S)] = True
     return total / np.maximum(weight, 1.0)[:, None], is_speech
 
 

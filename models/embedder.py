@@ -1,8 +1,8 @@
-"""Embedder on all-MiniLM-L6-v2: mean of the last layer's tokens, as a unit vector of 384 numbers.
+"""Embedder on all-MiniLM-L6-v2: texts → unit vectors, for meaning (industries, narrowing
+statements).
 
-The six layers run in numpy straight from the safetensors file, so no deep learning library has to
-be imported for a few sentences. Trap: texts are remembered, for the checks ask for the same labels
-again and again; so the memory is bounded.
+Mean pooling over the last layer and L2 normalisation, as the model's card says. Trap: checks ask
+for the same labels again and again, so vectors are remembered; the memory is bounded.
 """
 
 from __future__ import annotations
@@ -10,136 +10,77 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.errors import WeightsError
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-
 LONGEST = 128
-BATCH_TOKENS = 1024
+BATCH = 32
 REMEMBERED = 20_000
-REMEDY = "run `python scripts/fetch_models.py minilm` to fetch it"
 
 
 class MiniLmEmbedder:
-    """Texts → unit vectors; loads model.safetensors and tokenizer.json of `folder` on first use."""
+    """Loads the weights in `folder` on first use; `threads` bounds torch's own (0: its default)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
         self.made_by = "minilm-l6"
-        self._folder = folder
+        self._folder, self._threads = folder, threads
         self._lock = threading.Lock()
-        self._encoder: _Encoder | None = None
+        self._engine: tuple[Any, Any] | None = None
         self._known: dict[str, list[float]] = {}
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """A unit vector for each text, in order; of a text the first `LONGEST` tokens count."""
+        """A unit vector of 384 numbers for each text; of a text the first `LONGEST` tokens
+        count.
+        """
         with self._lock:
             fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+            if len(self._known) + len(fresh) > REMEMBERED:
+                self._known = {text: self._known[text] for text in texts if text in self._known}
             if fresh:
-                if self._encoder is None:
-                    self._encoder = _Encoder(self._folder)
-                if len(self._known) + len(fresh) > REMEMBERED:
-                    self._known = {text: self._known[text] for text in texts if text in self._known}
-                self._known.update(self._encoder.embed(fresh))
+                self._known.update(self._embed(fresh))
             return [self._known[text] for text in texts]
 
+    def _embed(self, texts: Sequence[str]) -> dict[str, list[float]]:
+        import torch
 
-class _Encoder:
-    """The BERT encoder's forward pass in numpy."""
+        tokenizer, model = self._load()
+        order = sorted(texts, key=len)
+        out: dict[str, list[float]] = {}
+        with torch.inference_mode():
+            for start in range(0, len(order), BATCH):
+                rows = order[start : start + BATCH]
+                encoded = tokenizer.encode_batch(rows)
+                ids = torch.tensor([e.ids for e in encoded])
+                mask = torch.tensor([e.attention_mask for e in encoded])
+                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+                weight = mask.unsqueeze(-1).to(hidden.dtype)
+                mean = (hidden * weight).sum(1) / weight.sum(1)
+                unit = torch.nn.functional.normalize(mean, dim=-1)
+                out.update(zip(rows, unit.tolist(), strict=True))
+        return out
 
-    def __init__(self, folder: Path) -> None:
-        import json
+    def _load(self) -> tuple[Any, Any]:
+        if self._engine is None:
+            import torch
+            from tokenizers import Tokenizer
+            from transformers import AutoModel
+            from transformers.utils import logging
 
-        from safetensors.numpy import load_file
-        from tokenizers import Tokenizer
-
-        try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            weights = load_file(folder / "model.safetensors")
-        except Exception as error:
-            raise WeightsError("no sentence encoder", file=str(folder), remedy=REMEDY) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST)
-        self._layers = int(config["num_hidden_layers"])
-        self._heads = int(config["num_attention_heads"])
-        self._weights: dict[str, Floats] = {
-            name: weight.T.copy() if weight.ndim == 2 and ".layer." in name else weight
-            for name, weight in weights.items()
-        }
-
-    def embed(self, texts: Sequence[str]) -> dict[str, list[float]]:
-        """Texts, all different, with their vectors."""
-        ids = {text: self._tokenizer.encode(text).ids for text in texts}
-        order = sorted(texts, key=lambda text: len(ids[text]))
-        vectors: dict[str, list[float]] = {}
-        while order:
-            batch = [order.pop(0)]
-            while order and len(ids[order[0]]) * (len(batch) + 1) <= BATCH_TOKENS:
-                batch.append(order.pop(0))
-            rows = self._run([ids[text] for text in batch])
-            vectors.update(zip(batch, rows.tolist(), strict=True))
-        return vectors
-
-    def _run(self, batch: Sequence[list[int]]) -> Floats:
-        import numpy as np
-
-        lengths = np.array([len(row) for row in batch])
-        longest = int(lengths.max())
-        ids = np.array([row + [0] * (longest - len(row)) for row in batch])
-        mask = np.arange(longest)[None, :] < lengths[:, None]
-        w = self._weights
-        hidden = w["embeddings.word_embeddings.weight"][ids]
-        hidden = hidden + w["embeddings.position_embeddings.weight"][:longest]
-        hidden = hidden + w["embeddings.token_type_embeddings.weight"][0]
-        hidden = self._norm(hidden, "embeddings.LayerNorm")
-        for number in range(self._layers):
-            hidden = self._run_layer(hidden, mask, f"encoder.layer.{number}")
-        mean = (hidden * mask[:, :, None]).sum(1)
-        unit: Floats = (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype(np.float32)
-        return unit
-
-    def _run_layer(self, hidden: Floats, mask: NDArray[np.bool_], name: str) -> Floats:
-        import numpy as np
-        from scipy.special import erf
-
-        batch, tokens, width = hidden.shape
-        split = (batch, tokens, self._heads, width // self._heads)
-        query, key, value = (
-            self._linear(hidden, f"{name}.attention.self.{part}")
-            .reshape(split)
-            .transpose(0, 2, 1, 3)
-            for part in ("query", "key", "value")
-        )
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32((width // self._heads) ** 0.5)
-        scores = np.where(mask[:, None, None, :], scores, np.float32(-1e9))
-        share = np.exp(scores - scores.max(-1, keepdims=True))
-        share /= share.sum(-1, keepdims=True)
-        seen = (share @ value).transpose(0, 2, 1, 3).reshape(batch, tokens, width)
-        seen = self._linear(seen, f"{name}.attention.output.dense") + hidden
-        seen = self._norm(seen, f"{name}.attention.output.LayerNorm")
-        inner = self._linear(seen, f"{name}.intermediate.dense")
-        inner = inner * np.float32(0.5) * (1 + erf(inner * np.float32(0.5**0.5)))
-        return self._norm(
-            self._linear(inner, f"{name}.output.dense") + seen, f"{name}.output.LayerNorm"
-        )
-
-    def _linear(self, hidden: Floats, name: str) -> Floats:
-        flat = hidden.reshape(-1, hidden.shape[-1]) @ self._weights[f"{name}.weight"]
-        result: Floats = (flat + self._weights[f"{name}.bias"]).reshape(*hidden.shape[:-1], -1)
-        return result
-
-    def _norm(self, hidden: Floats, name: str) -> Floats:
-        import numpy as np
-
-        centred = hidden - hidden.mean(-1, keepdims=True)
-        spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + np.float32(1e-12))
-        result: Floats = (
-            centred / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
-        )
-        return result
+            logging.set_verbosity_error()
+            logging.disable_progress_bar()
+            if self._threads:
+                torch.set_num_threads(self._threads)
+            try:
+                tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+                model = AutoModel.from_pretrained(str(self._folder), local_files_only=True)
+            except Exception as error:
+                raise WeightsError(
+                    f"the sentence embedder cannot be loaded: {error}",
+                    file=str(self._folder),
+                    remedy="run `icp models --fetch`",
+                ) from error
+            tokenizer.enable_truncation(LONGEST)
+            tokenizer.enable_padding()
+            self._engine = (tokenizer, model.eval())
+        return self._engine

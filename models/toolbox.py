@@ -111,6 +111,6 @@ def _reader(options: ToolboxOptions) -> object:
 
 
 def _places() -> object:
-    from models.places import GeoNamesPlaces
+    from models.places import GeonamesPlaces
 
-    return GeoNamesPlaces()
+    return GeonamesPlaces()

@@ -1,51 +1,43 @@
-"""Transcriber on faster-whisper: batches of speech chunks in, words with times out.
+"""Transcriber on faster-whisper: speech chunks in, words with times out.
 
-Chunks from all tracks are decoded eight at a time (int8 on CPU), which is what makes it faster than
-one after another. Loops are decoded once more and then marked, names are checked by `hints.py`.
-The trap: the library returns generators that work lazily, so errors would surface far away; they
-are used up here. Its "segment" is one chunk's text, a word that nobody else uses.
+Chunks of all tracks are decoded in batches, one batch a worker, each worker on one thread: that uses
+several cores better than one decoding on several threads. `decoder.py` does a batch, `hints.py`
+checks names, `quarantine.py` marks what must not be trusted. The trap: a batch that fails must end
+the others, or the process waits for work that nobody wants.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.audio import RATE, decode_blocks, probe
+from models.audio import AudioLayout, decode_blocks, probe
 from models.chunks import MAX_CHUNK_SECONDS, Chunk, split_speech
-from models.device import choose_device
+from models.decoder import Decoder, DecodeOptions, encode
+from models.device import Device, choose_device
 from models.hints import HintBook
-from models.quarantine import Decoding, is_suspect, mark_words
+from models.quarantine import mark_words
 from models.weights import find_whisper
 from pipeline.domain import Recognition, Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
 from pipeline.ports import Progress, no_progress
 
-_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
-_LEAST_WORD_SECONDS = 0.02
+_ECHO_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperOptions:
-    """How to decode. `batch_size` chunks at a time; `beam_size` 1 is fastest."""
+class _Engine:
+    """The loaded network, and how many batches it works on at a time."""
 
-    batch_size: int = 8
-    beam_size: int = 5
-    max_hints: int = 12
-    """Names offered to one decoding; more of them make the text worse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The words of one chunk and how sure the decoder was."""
-
-    words: tuple[Word, ...]
-    decoding: Decoding
+    model: Any
+    workers: int
 
 
 class WhisperTranscriber:
@@ -60,14 +52,14 @@ class WhisperTranscriber:
         device: str = "auto",
         allow_download: bool = False,
         max_hours: float = 12.0,
-        options: WhisperOptions | None = None,
+        options: DecodeOptions | None = None,
     ) -> None:
         self._name, self._data_dir = model, data_dir
         self._threads, self._device, self._allow_download = threads, device, allow_download
         self._max_seconds = max_hours * 3600
-        self._options = options or WhisperOptions()
+        self._options = options or DecodeOptions()
         self._lock = threading.RLock()
-        self._engine: Any = None
+        self._engine: _Engine | None = None
         self._found: tuple[Path, str] | None = None
 
     @property
@@ -77,17 +69,17 @@ class WhisperTranscriber:
 
     def warm_up(self) -> None:
         """Load the weights now rather than with the first recording."""
-        with self._lock:
-            self._load()
+        self._load()
 
     def transcribe(
         self, recording: Recording, *, hints: Sequence[str] = (), progress: Progress = no_progress
     ) -> Recognition:
         """All words of the recording with their times. `progress` counts seconds of recording."""
         layout = probe(recording.path, max_seconds=self._max_seconds, progress=progress)
-        blocks = decode_blocks(recording.path, layout)
-        with self._lock:
-            language, words = self._recognise(recording, blocks, layout.duration, hints, progress)
+        engine = self._load()
+        chunks = split_speech(decode_blocks(recording.path, layout))
+        size = batch_size(layout, engine.workers, self._options.batch_size)
+        language, words = self._recognise(engine, recording, chunks, size, layout, hints, progress)
         if not words:
             raise NoSpeech(
                 "no speech found in it",
@@ -95,7 +87,7 @@ class WhisperTranscriber:
                 remedy="check that the right recording or track was given",
             )
         progress("transcribe", layout.duration, layout.duration)
-        if layout.layout == "channels":
+        if layout.tracks > 1:
             words = mark_echoes(words)
         return Recognition(
             language=language,
@@ -107,95 +99,42 @@ class WhisperTranscriber:
 
     def _recognise(
         self,
+        engine: _Engine,
         recording: Recording,
-        blocks: Iterable[Any],
-        duration: float,
+        chunks: Iterator[Chunk],
+        size: int,
+        layout: AudioLayout,
         hints: Sequence[str],
         progress: Progress,
     ) -> tuple[str, list[Word]]:
-        """Decode batch by batch; the language is found in the first one."""
+        """Decode batch by batch, several at a time; the language is found in the first one."""
         language = recording.language
         words: list[Word] = []
         book = HintBook(hints)
-        for batch in _batches(split_speech(blocks), self._options.batch_size):
-            try:
-                pipeline = self._load()
-                language = language or _detect_language(pipeline.model, batch)
-                self._check_language(pipeline.model, language)
-                for decoded in self._decode(pipeline, batch, language, book):
-                    words += mark_words(decoded.words, decoded.decoding)
-            except IcpError:
-                raise
-            except Exception as error:
-                raise WeightsError(
-                    f"speech recognition failed: {error}",
-                    file=str(recording.path),
-                    remedy=f"try again; if it fails again check the model {self._name!r}",
-                ) from error
-            progress("transcribe", min(max(chunk.end for chunk in batch), duration), duration)
+        decoder: Decoder | None = None
+
+        def work(batch: Sequence[Chunk]) -> list[Word]:
+            nonlocal language, decoder
+            if decoder is None:
+                language = language or _detect_language(engine.model, batch)
+                self._check_language(engine.model, language)
+                decoder = Decoder(engine.model, language, self._options)
+            return _decode_batch(decoder, batch, book)
+
+        try:
+            for batch, found in _run_ahead(_batches(chunks, size), work, engine.workers):
+                words += found
+                seconds = min(max(chunk.end for chunk in batch), layout.duration)
+                progress("transcribe", seconds, layout.duration)
+        except IcpError:
+            raise
+        except RuntimeError as error:
+            raise WeightsError(
+                f"speech recognition failed: {error}",
+                file=str(recording.path),
+                remedy=f"try again; if it fails again check the model {self._name!r}",
+            ) from error
         return language or "en", words
-
-    def _decode(
-        self, pipeline: Any, batch: Sequence[Chunk], language: str, book: HintBook
-    ) -> list[Decoded]:
-        """One plain pass; a second one for chunks that loop, and one with names where they fit."""
-        decoded = self._pass(pipeline, batch, language)
-        looping = [i for i, one in enumerate(decoded) if is_suspect(one.words, one.decoding)]
-        if looping:
-            again = self._pass(pipeline, [batch[i] for i in looping], language, break_loops=True)
-            for i, one in zip(looping, again, strict=True):
-                if not is_suspect(one.words, one.decoding):
-                    decoded[i] = one
-        wanted = [book.candidates(one.words, self._options.max_hints) for one in decoded]
-        named = [i for i, names in enumerate(wanted) if names]
-        if named:
-            names = list(dict.fromkeys(name for i in named for name in wanted[i]))
-            again = self._pass(
-                pipeline, [batch[i] for i in named], language, names=names[: 4 * len(named)]
-            )
-            for i, one in zip(named, again, strict=True):
-                words = book.accept(decoded[i].words, one.words, wanted[i])
-                decoded[i] = replace(decoded[i], words=tuple(words))
-        return decoded
-
-    def _pass(
-        self,
-        pipeline: Any,
-        batch: Sequence[Chunk],
-        language: str,
-        *,
-        names: Sequence[str] = (),
-        break_loops: bool = False,
-    ) -> list[Decoded]:
-        """Decode chunks together; their order is kept."""
-        clips, offset = [], 0.0
-        padded = []
-        for chunk in batch:
-            # whole hundredths of a second, because the library finds a chunk again by them
-            room = -len(chunk.audio) % (RATE // 100)
-            padded.append(np.pad(chunk.audio, (0, room)))
-            seconds = len(padded[-1]) / RATE
-            clips.append({"start": offset, "end": offset + seconds})
-            offset += seconds
-        segments, _ = pipeline.transcribe(
-            np.concatenate(padded),
-            language=language,
-            beam_size=self._options.beam_size,
-            batch_size=self._options.batch_size,
-            vad_filter=False,
-            clip_timestamps=clips,
-            word_timestamps=True,
-            hotwords=", ".join(names) or None,
-            repetition_penalty=1.1 if break_loops else 1.0,
-            no_repeat_ngram_size=4 if break_loops else 0,
-        )
-        found: dict[int, list[Any]] = {}
-        for segment in segments:
-            found.setdefault(segment.seek, []).append(segment)
-        return [
-            _read_chunk(chunk, clip["start"], _at(found, clip["start"]), language)
-            for chunk, clip in zip(batch, clips, strict=True)
-        ]
 
     def _weights(self) -> tuple[Path, str]:
         with self._lock:
@@ -205,23 +144,13 @@ class WhisperTranscriber:
                 )
             return self._found
 
-    def _load(self) -> Any:
+    def _load(self) -> _Engine:
         """The engine, loaded once."""
-        if self._engine is None:
-            from faster_whisper import BatchedInferencePipeline, WhisperModel
-
-            folder, _ = self._weights()
-            chosen = choose_device(self._device, self._threads)
-            self._engine = BatchedInferencePipeline(
-                WhisperModel(
-                    str(folder),
-                    device=chosen.kind,
-                    compute_type=chosen.compute_type,
-                    cpu_threads=chosen.threads,
-                    local_files_only=True,
-                )
-            )
-        return self._engine
+        with self._lock:
+            if self._engine is None:
+                folder, _ = self._weights()
+                self._engine = _open_engine(folder, choose_device(self._device, self._threads))
+            return self._engine
 
     def _check_language(self, model: Any, language: str) -> None:
         known = model.supported_languages
@@ -235,6 +164,13 @@ class WhisperTranscriber:
             )
 
 
+def batch_size(layout: AudioLayout, workers: int, largest: int) -> int:
+    """Chunks a batch, so that all workers end at about the same time."""
+    n_chunks = max(1, round(layout.duration / (MAX_CHUNK_SECONDS - 2)))
+    rounds = -(-n_chunks // (workers * largest))
+    return min(largest, max(1, -(-n_chunks // (workers * rounds))))
+
+
 def mark_echoes(words: Sequence[Word]) -> list[Word]:
     """Mark words that one channel repeats from the other, where they are less sure there."""
     marked = list(words)
@@ -242,13 +178,72 @@ def mark_echoes(words: Sequence[Word]) -> list[Word]:
     for i, word in enumerate(words):
         by_text.setdefault(word.text.strip(".,?!").lower(), []).append(i)
     for places in by_text.values():
-        for i in places:
-            for j in places:
-                same = abs(words[i].start - words[j].start) < 0.3
-                if words[i].channel < words[j].channel and same:
+        ordered = sorted(places, key=lambda i: words[i].start)
+        for n, i in enumerate(ordered):
+            for j in ordered[n + 1 :]:
+                if words[j].start - words[i].start > _ECHO_SECONDS:
+                    break
+                if words[i].channel != words[j].channel:
                     weaker = i if words[i].probability < words[j].probability else j
                     marked[weaker] = replace(words[weaker], quarantine="echo")
     return marked
+
+
+def _open_engine(folder: Path, device: Device) -> _Engine:
+    """Load the network: on CPU one worker a core up to four, then more threads for each."""
+    from faster_whisper import WhisperModel
+
+    workers = min(device.threads, 4) if device.kind == "cpu" else 1
+    try:
+        model = WhisperModel(
+            str(folder),
+            device=device.kind,
+            compute_type=device.compute_type,
+            cpu_threads=max(1, device.threads // workers),
+            num_workers=workers,
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise WeightsError(
+            f"this is no model that can be loaded: {error}",
+            file=str(folder),
+            remedy="fetch it again, or name another model",
+        ) from error
+    return _Engine(model, workers)
+
+
+def _decode_batch(decoder: Decoder, batch: Sequence[Chunk], book: HintBook) -> list[Word]:
+    """One plain pass; a second one with names for chunks in which some may have been misheard."""
+    words: list[Word] = []
+    encoded = decoder.encode(batch)
+    for chunk, heard, one in zip(batch, encoded, decoder.decode(batch, encoded), strict=True):
+        names = book.candidates(one.words)
+        accepted: Sequence[Word] = one.words
+        if names:
+            biased = decoder.decode_with_names(chunk, heard, names)
+            accepted = book.accept(one.words, biased.words, names)
+        words += mark_words(accepted, one.decoding)
+    return words
+
+
+def _run_ahead(
+    batches: Iterable[list[Chunk]], work: Callable[[list[Chunk]], list[Word]], workers: int
+) -> Iterator[tuple[list[Chunk], list[Word]]]:
+    """Results in order, with a few batches under way; the first one alone, as it sets things up."""
+    pending: deque[tuple[list[Chunk], Future[list[Word]]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for n, batch in enumerate(batches):
+                pending.append((batch, pool.submit(work, batch)))
+                while pending and (n == 0 or len(pending) > workers):
+                    done, future = pending.popleft()
+                    yield done, future.result()
+            while pending:
+                done, future = pending.popleft()
+                yield done, future.result()
+        finally:
+            for _, future in pending:
+                future.cancel()
 
 
 def _batches(chunks: Iterator[Chunk], size: int) -> Iterator[list[Chunk]]:
@@ -263,66 +258,13 @@ def _batches(chunks: Iterator[Chunk], size: int) -> Iterator[list[Chunk]]:
 
 
 def _detect_language(model: Any, batch: Sequence[Chunk]) -> str:
-    """The language most likely spoken in the first minute of speech."""
+    """The language most likely spoken in the longest two chunks of the first batch."""
     if not model.model.is_multilingual:
         return "en"
-    audio = np.concatenate([chunk.audio for chunk in batch])
-    audio = audio[: int(2 * MAX_CHUNK_SECONDS * RATE)]
-    language, _, _ = model.detect_language(audio, language_detection_segments=2)
-    return str(language)
-
-
-def _at(found: dict[int, list[Any]], offset: float) -> list[Any]:
-    """The library's segments of the chunk that starts at `offset` seconds (rounding included)."""
-    seek = round(offset * 100)
-    return next((found[key] for key in (seek, seek - 1, seek + 1) if key in found), [])
-
-
-def _read_chunk(chunk: Chunk, offset: float, segments: Sequence[Any], language: str) -> Decoded:
-    """The library's segments of one chunk → words in the recording's time."""
-    words: list[Word] = []
-    for segment in segments:
-        timed = segment.words or _spread(segment.text, offset, offset + chunk.seconds)
-        for one in timed:
-            text = one.word
-            joins = not text.startswith(" ") and language not in _UNSPACED
-            start, end = chunk.place(one.start - offset, one.end - offset)
-            if words:
-                start = max(start, words[-1].start)
-            end = max(end, start + _LEAST_WORD_SECONDS)
-            if joins and words and segment.words:
-                last = words[-1]
-                words[-1] = replace(
-                    last,
-                    text=last.text + text.strip(),
-                    end=max(last.end, min(end, last.end + 1.5)),
-                    probability=min(last.probability, float(one.probability)),
-                )
-            elif text.strip():
-                words.append(
-                    Word(text.strip(), start, end, float(one.probability), channel=chunk.track)
-                )
-    total = sum(max(len(segment.tokens), 1) for segment in segments)
-    mean = sum(s.avg_logprob * max(len(s.tokens), 1) for s in segments) / total if total else 0.0
-    silence = max((float(s.no_speech_prob) for s in segments), default=0.0)
-    return Decoded(tuple(words), Decoding(chunk.seconds, float(mean), silence))
-
-
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    word: str
-    start: float
-    end: float
-    probability: float = 0.5
-
-
-def _spread(text: str, start: float, end: float) -> list[_Spread]:
-    """Times by share of letters, for text that the library could not align."""
-    parts = text.split()
-    total = sum(len(part) for part in parts) or 1
-    found, done = [], 0
-    for part in parts:
-        first = start + (end - start) * done / total
-        done += len(part)
-        found.append(_Spread(f" {part}", first, start + (end - start) * done / total))
-    return found
+    votes: dict[str, float] = {}
+    for chunk in sorted(batch, key=lambda one: -one.seconds)[:2]:
+        for token, probability in model.model.detect_language(encode(model, chunk))[0]:
+            votes[token[2:-2]] = votes.get(token[2:-2], 0.0) + probability
+        if max(votes.values()) > 0.8:
+            break
+    return max(votes, key=lambda language: votes[language])

@@ -13,8 +13,10 @@ from typing import Any
 
 from pipeline.calibration import Calibration, load_calibration
 from pipeline.domain import CallAnalysis, Recording, Role, Speaker, Statement, Transcript
+from pipeline.lexicon.functions import FunctionIndex
 from pipeline.lexicon.industries import IndustryTaxonomy
 from pipeline.lexicon.products import ProductGazetteer
+from pipeline.lexicon.titles import TitleIndex
 from pipeline.ports import Progress, Toolbox, no_progress
 from pipeline.steps.roles import assign_roles, find_speakers, override_rep
 from pipeline.steps.signals import raise_signals
@@ -89,6 +91,8 @@ def analyze_transcript(
         ProductGazetteer.load(),
         toolbox.places,
         IndustryTaxonomy.load(),
+        FunctionIndex.load(),
+        TitleIndex.load(),
         toolbox.embedder.embed,
         step("tag", tag_names, named.turns, reading, toolbox.tagger),
         seller,

@@ -35,7 +35,13 @@ class IndustryTree(Protocol):
 class FunctionNames(Protocol):
     """Departments and roles: customer care is customer support."""
 
-    def matches(self, a: str, b: str) -> bool: ...
+    def matches(self, a: str, b: str) -> bool:
+        """Whether two names mean one function, or either is part of the other."""
+        ...
+
+    def normalise(self, text: str) -> str | None: ...
+
+    def parents(self, label: str) -> tuple[str, ...]: ...
 
 
 class TitleNames(Protocol):
@@ -54,6 +60,13 @@ class Knowledge:
     functions: FunctionNames
     titles: TitleNames
     similarity: Callable[[str, str], float] | None = None
+
+    def is_part_of(self, said: str, asked: str) -> bool:
+        """Whether a function is the asked one or a part of it: sales is no revenue operations."""
+        if not self.functions.matches(said, asked):
+            return False
+        part, whole = (self.functions.normalise(name) or name for name in (said, asked))
+        return part == whole or part not in self.functions.parents(whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is wrong with a profile, or so broad that everybody fits: findings with line and remedy.
 
 Errors are what `load_profile` refuses; warnings are advice, and a profile with them can be used.
-The trap: a rule that contradicts another (a required size inside a hard disqualifier) loads well and
+The trap: a rule that contradicts another (a required size in a hard disqualifier) loads well and
 then throws out every account.
 """
 

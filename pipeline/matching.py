@@ -165,7 +165,10 @@ def _find_tool(asked: Asked, signals: Sequence[Signal]) -> list[Vote]:
     tools = _of(signals, Dimension.TECH_STACK)
     yes = [s for s in tools if s.status in wanted and _names_tool(asked, s, part_counts=True)]
     if yes:
-        against = [s for s in tools if s.status not in wanted and _names_tool(asked, s)]
+        same = {_tool_key(asked, _text(s)) for s in yes}
+        against = [
+            s for s in tools if s.status not in wanted and _tool_key(asked, _text(s)) in same
+        ]
         return [Vote(s, s in yes, s.confidence) for s in (*yes, *against)]
     rivals = [s for s in tools if s.status == "current" and _is_rival(asked, s)]
     votes = [Vote(s, False, s.confidence * 0.95) for s in rivals]
@@ -210,16 +213,17 @@ def _find_team(asked: Asked, signals: Sequence[Signal]) -> list[Vote]:
 
 
 def _shows_team(asked: Asked, signal: Signal) -> tuple[bool | None, float]:
-    matches = asked.knowledge.functions.matches
-    text = _text(signal)
-    if signal.dimension is Dimension.TEAM and any(matches(text, v) for v in asked.values):
-        return signal.status != "absent", 1.0
+    text, fits = _text(signal), asked.knowledge.is_part_of
+    if signal.dimension is Dimension.TEAM and signal.status == "absent":
+        return (False, 1.0) if any(fits(value, text) for value in asked.values) else (None, 0.0)
+    if signal.dimension is Dimension.TEAM and any(fits(text, value) for value in asked.values):
+        return True, 1.0
     function = signal.function if signal.dimension is Dimension.TEAM_SIZE else None
-    if function and any(matches(function, value) for value in asked.values):
+    if function and any(fits(function, value) for value in asked.values):
         return getattr(signal.value, "high", None) != 0, 0.95
     if signal.dimension is Dimension.PERSONA and text:
         function = asked.knowledge.titles.function_of(text)
-        if any(matches(name, v) for name in (text, function) if name for v in asked.values):
+        if any(fits(name, v) for name in (text, function) if name for v in asked.values):
             return True, 0.9
     return None, 0.0
 

@@ -32,7 +32,7 @@ from pipeline.profile_rules import DEFAULT_STATUS, find_conflicts
 from pipeline.profile_schema import ConditionIn, DisqualifierIn, ProfileIn, describe_error
 from pipeline.profile_tree import Finding, Lines, Tree, read_json, read_yaml
 
-LARGEST_FILE = 512 * 1024
+LARGEST_FILE = 128 * 1024
 """Bytes; a profile is a page or two of text."""
 
 

@@ -69,7 +69,12 @@ def read_yaml(text: str) -> Tree:
     """The values and lines of a YAML text."""
     tree = Tree(None, Lines())
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise RecursionError
             if isinstance(event, yaml.AliasEvent):
                 tree.problems.append(_problem(
                     _line(event.start_mark), "", f"uses the alias *{event.anchor}",
@@ -115,8 +120,6 @@ def _refuse_constant(name: str) -> float:
 
 def _plain(node: yaml.Node, path: Path, tree: Tree) -> object:
     tree.lines[path] = _line(node.start_mark)
-    if len(path) > DEEPEST:
-        raise RecursionError
     if node.tag not in PLAIN_TAGS:
         tree.problems.append(_problem(
             tree.lines[path], dotted(path), f"has the tag {node.tag}", "write plain values"
@@ -154,7 +157,7 @@ def _plain_scalar(node: yaml.Node, path: Path, tree: Tree) -> object:
         return str(node.value)
     try:
         value: object = yaml.constructor.SafeConstructor().construct_object(node)
-    except (ValueError, yaml.YAMLError):
+    except (ValueError, LookupError, OverflowError, yaml.YAMLError):
         return str(node.value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(node.value)

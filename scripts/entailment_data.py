@@ -59,23 +59,36 @@ def open_tokenizer(encoder: Path) -> Tokenizer:
 def load_pairs(
     path: Path, tokenizer: Tokenizer, *, caps: dict[str, int] | None, seed: int
 ) -> list[Pair]:
-    """The pairs of a JSON-lines file, shuffled, at most `caps[source]` of each source."""
+    """The pairs of a JSON-lines file, shuffled, at most `caps[source]` of each source.
+
+    `caps` None takes all as they are (sales pairs); with caps long premises are left out.
+    """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     rng = random.Random(seed)
     rng.shuffle(rows)
     taken: dict[str, int] = defaultdict(int)
-    pairs = []
+    texts = []
     for row in rows:
-        source = row.get("source", "sales")
-        if caps is not None and taken[source] >= caps.get(source, 0):
-            continue
-        premise, hypothesis = speak_like_a_call(row["premise"], row["hypothesis"], source, rng)
-        pair = encode_pair(tokenizer, premise, hypothesis, int(row["label"]), source)
-        if caps is None or len(pair.ids) - sum(pair.types) <= LONGEST_PREMISE:
-            taken[source] += 1
-            pairs.append(pair)
+        source, premise, hypothesis = row["source"], row["premise"], row["hypothesis"]
+        if caps is not None:
+            if taken[source] >= caps.get(source, 0) or len(premise.split()) > LONGEST_PREMISE:
+                continue
+            premise, hypothesis = speak_like_a_call(premise, hypothesis, source, rng)
+        taken[source] += 1
+        texts.append((premise, hypothesis, int(row["label"]), source))
+    first = tokenizer.encode_batch([text[0] for text in texts], add_special_tokens=False)
+    second = tokenizer.encode_batch([text[1] for text in texts], add_special_tokens=False)
+    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    pairs = []
+    for text, a, b in zip(texts, first, second, strict=True):
+        if caps is None or len(a.ids) <= LONGEST_PREMISE:
+            said, claim = a.ids[-max(LONGEST_PAIR - 3 - len(b.ids), 1) :], b.ids
+            types = [0] * (len(said) + 2) + [1] * (len(claim) + 1)
+            premise, hypothesis, label, source = text
+            ids = [start, *said, end, *claim, end]
+            pairs.append(Pair(ids, types, label, source, premise, hypothesis))
     return pairs
 
 
@@ -87,22 +100,9 @@ def speak_like_a_call(
         for old, new in (("User", "Prospect"), ("Assistant", "Rep")):
             premise = premise.replace(f"{old}: ", f"{new}: ")
             hypothesis = re.sub(rf"\b[Tt]he {old.lower()}\b", f"the {new.lower()}", hypothesis)
-    elif "prospect:" not in premise.lower() and source != "sales" and rng.random() < 0.25:
+    elif "prospect:" not in premise.lower() and rng.random() < 0.25:
         premise = f"Prospect: {premise}"
     return premise, hypothesis[:1].upper() + hypothesis[1:]
-
-
-def encode_pair(
-    tokenizer: Tokenizer, premise: str, hypothesis: str, label: int, source: str
-) -> Pair:
-    """Token ids of a pair; a long premise loses its beginning, the hypothesis nothing."""
-    first = tokenizer.encode(premise, add_special_tokens=False).ids
-    second = tokenizer.encode(hypothesis, add_special_tokens=False).ids[: LONGEST_PAIR - 35]
-    first = first[-max(LONGEST_PAIR - 3 - len(second), 1) :]
-    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    ids = [start, *first, end, *second, end]
-    types = [0] * (len(first) + 2) + [1] * (len(second) + 1)
-    return Pair(ids, types, label, source, premise, hypothesis)
 
 
 def cut_batches(pairs: list[Pair], rng: random.Random | None) -> Iterator[list[Pair]]:

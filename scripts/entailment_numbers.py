@@ -1,6 +1,6 @@
 """Statements about sizes, revenue, growth and budgets, with thresholds around the labelled number.
 
-Near thresholds teach the most, so half of them lie within a quarter of the number. The trap: an open
+Near thresholds teach the most, so half of them lie within a third of the number. The trap: an open
 end ("over two hundred") makes few statements true.
 """
 
@@ -9,32 +9,36 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from entailment_premises import Row
+from entailment_premises import Claim, Row
 
 Limits = tuple[float | None, float | None]
 
 COINS = {
-    "EUR": "euros", "USD": "dollars", "GBP": "pounds", "CHF": "Swiss francs", "SEK": "Swedish kronor",
-    "NOK": "Norwegian kroner", "DKK": "Danish kroner", "INR": "rupees", "PLN": "zloty",
-    "BRL": "reais", "JPY": "yen", "AUD": "Australian dollars", "CAD": "Canadian dollars",
-    "MXN": "Mexican pesos", "ZAR": "rand", "NGN": "naira", "KES": "Kenyan shillings",
-    "CZK": "Czech crowns", "HUF": "forint", "SGD": "Singapore dollars",
+    "EUR": "euros", "USD": "dollars", "GBP": "pounds", "CHF": "Swiss francs",
+    "SEK": "Swedish kronor", "NOK": "Norwegian kroner", "DKK": "Danish kroner", "INR": "rupees",
+    "PLN": "zloty", "BRL": "reais", "JPY": "yen", "AUD": "Australian dollars",
+    "CAD": "Canadian dollars", "MXN": "Mexican pesos", "ZAR": "rand", "NGN": "naira",
+    "KES": "Kenyan shillings", "CZK": "Czech crowns", "HUF": "forint", "SGD": "Singapore dollars",
 }  # fmt: skip
 _SUBJECT = {
     "headcount": [
-        "The company has {} employees.", "The company has {} people.", "The company employs {} people.",
-        "{} people work at the company.", "The company's headcount is {}.", "There are {} employees.",
+        "The company has {} employees.", "The company has {} people.", "There are {} employees.",
+        "The company employs {} people.", "{} people work at the company.",
+        "The company's headcount is {}.",
     ],
     "team_size": [
-        "The company has {} people in {f}.", "The {f} team has {} people.", "{} people work in {f}.",
-        "The company's {f} team is made up of {} people.", "The size of the {f} team is {}.",
+        "The company has {} people in {f}.", "The {f} team has {} people.",
+        "{} people work in {f}.", "The company's {f} team is made up of {} people.",
+        "The size of the {f} team is {}.",
     ],
     "revenue": [
-        "The company's revenue is {}.", "The company makes {} a year.", "The company has {} in revenue.",
-        "The yearly revenue of the company is {}.", "The company turns over {} a year.",
+        "The company's revenue is {}.", "The company makes {} a year.",
+        "The company has {} in revenue.", "The yearly revenue of the company is {}.",
+        "The company turns over {} a year.",
     ],
     "growth_rate": [
-        "The company grows by {} a year.", "The company's growth is {}.", "The company is growing {}.",
+        "The company grows by {} a year.", "The company's growth is {}.",
+        "The company is growing {}.",
     ],
     "budget": [
         "The budget is {}.", "The company has {} for this.", "The company can spend {} on it.",
@@ -47,12 +51,10 @@ _WORDS = (
 )
 
 
-def number_claims(signal: Row, same: list[Row], rng: random.Random) -> Iterator[tuple]:
+def number_claims(signal: Row, same: list[Row], rng: random.Random) -> Iterator[Claim]:
     """True and false statements about the number of a signal."""
-    from entailment_wordings import Claim
-
     limits = read_limits(signal)
-    if limits is None or signal["dimension"] not in _SUBJECT:
+    if limits is None or signal["dimension"] not in _SUBJECT or (limits[1] or limits[0] or 0) <= 0:
         return
     rivals = [v for s in same if _alike(s, signal) and (v := read_limits(s)) is not None]
     wanted = [1, 1, -1, -1]
@@ -99,7 +101,8 @@ def _threshold(signal: Row, said: Limits, rng: random.Random) -> tuple[str, Limi
     limit = tidy(value * rng.choice(factors)) if value else 5.0
     unit = _unit(signal)
     templates = _SUBJECT[signal["dimension"]]
-    form, allowed = rng.choice(_forms(limit, value, rng))
+    countable = signal["dimension"] in ("headcount", "team_size")
+    form, allowed = rng.choice(_forms(limit, value, countable, rng))
     said_limit = [_spell(n, rng) for n in form[1:]]
     if signal["dimension"] == "growth_rate":
         said_limit = [f"{n} percent" if rng.random() < 0.7 else f"{n} %" for n in said_limit]
@@ -110,10 +113,11 @@ def _threshold(signal: Row, said: Limits, rng: random.Random) -> tuple[str, Limi
 
 
 def _forms(
-    limit: float, value: float, rng: random.Random
+    limit: float, value: float, countable: bool, rng: random.Random
 ) -> list[tuple[tuple[str | float, ...], Limits]]:
     upper = tidy(max(limit * rng.choice((1.5, 2, 3, 5)), limit + 1))
-    more, less = rng.choice(("more than {}", "over {}")), rng.choice(("fewer than {}", "under {}"))
+    more = rng.choice(("more than {}", "over {}", "above {}"))
+    less = rng.choice(("fewer than {}" if countable else "less than {}", "under {}", "below {}"))
     return [
         ((more, limit), (limit * 1.0000001, None)),
         (("at least {}", limit), (limit, None)),

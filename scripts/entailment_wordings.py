@@ -1,7 +1,7 @@
 """What a signal says, as statements in many wordings: true, false and left open by the talk.
 
-The wordings lie in `data/entailment_wordings.yaml`. The trap is truth: of a tool that the company also
-uses elsewhere, or a size on which people disagree, only what no label contradicts is claimed.
+The wordings lie in `data/*.yaml`. The trap is truth: of a tool that the company also uses elsewhere,
+or a size on which people disagree, only what no label contradicts is claimed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from entailment_numbers import number_claims
 from entailment_places import place_claims
-from entailment_premises import Row, Talk, Window, content
+from entailment_premises import Claim, Row, Talk, Window, content
 
 SUBJECTS = (
     "The prospect", "The account", "The prospect's company", "The customer", "The organisation",
@@ -43,23 +42,12 @@ _NOUNISH = re.compile(
 _FINITE = re.compile(r"^[\w-]+ (?:\w+ )?(?:get|gets|see|know|pay|are|is|can|sign|put|write|send)\b")
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A statement and what the talk makes of it: 1 true, -1 false, 0 left open."""
-
-    text: str
-    truth: int
-
-    def open(self) -> Claim:
-        """The same statement, put to talk that does not bear on it."""
-        return replace(self, truth=0)
-
-
 class Wordings:
     """The wordings, with the values of all excerpts to draw other values from."""
 
-    def __init__(self, path: Path, talks: list[Talk]) -> None:
-        book: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    def __init__(self, folder: Path, talks: list[Talk]) -> None:
+        book: dict[str, Any] = read_yaml(folder / "entailment_wordings.yaml")
+        self.general: dict[str, list[str]] = read_yaml(folder / "abstractions.yaml")
         self.matched: list[Row] = book.pop("matched")
         self.sentences: dict[str, list[str]] = book.pop("sentences")
         self.common: list[str] = book.pop("common")
@@ -76,7 +64,7 @@ class Wordings:
         entry = self._entry(signal)
         if entry:
             agreed = self._agreed(signal, same)
-            for answer, truth, count in (("yes", 1, 2), ("no", -1, 2), ("open", 0, 1)):
+            for answer, truth, count in (("holds", 1, 2), ("fails", -1, 2), ("open", 0, 1)):
                 if truth <= 0 and not agreed:
                     continue
                 for template in draw(entry.get(answer, []), count, rng):
@@ -110,13 +98,19 @@ class Wordings:
             if claim is not None:
                 yield claim.open()
 
+    def general_claims(self, signal: Row, rng: random.Random) -> Iterator[Claim]:
+        """What a value sentence means in general, and statements that only sound near to it."""
+        for text in self.general.get(str(signal["value"]).strip(), []):
+            truth = 0 if text.startswith("!") else 1
+            yield Claim(self._subject(text.removeprefix("!"), rng), truth)
+
     def main_claim(self, signal: Row, rng: random.Random) -> Claim | None:
         """One true statement on a signal, where there is one."""
         if signal["dimension"] in self.sentences and rng.random() < 0.6:
             return Claim(self.sentence(signal, rng), 1)
         entry = self._entry(signal)
-        if entry and entry.get("yes"):
-            return Claim(self._fill(rng.choice(entry["yes"]), signal, None, rng), 1)
+        if entry and entry.get("holds"):
+            return Claim(self._fill(rng.choice(entry["holds"]), signal, None, rng), 1)
         numbers = [claim for claim in number_claims(signal, [signal], rng) if claim.truth > 0]
         return rng.choice(numbers) if numbers else None
 
@@ -131,7 +125,7 @@ class Wordings:
         named = {v for v in self.values["tech_stack"] if len(v) > 3 and v in window.text}
         for name in sorted(v for v in named if v.lower() not in used)[:2]:
             entry = self.book["tech_stack"][rng.choice(("current", "evaluating", "planned"))]
-            yield Claim(self._subject(rng.choice(entry["yes"]).format(v=name), rng), 0)
+            yield Claim(self._subject(rng.choice(entry["holds"]).format(v=name), rng), 0)
 
     def sentence(self, signal: Row, rng: random.Random) -> str:
         """The value of a signal as a sentence."""
@@ -192,7 +186,7 @@ class Wordings:
             if "kind" in rule and rule["kind"] != signal.get("kind"):
                 continue
             if re.search(rule["match"], value, re.IGNORECASE):
-                for text in draw(rule["yes"], 2, rng):
+                for text in draw(rule["holds"], 2, rng):
                     yield Claim(self._subject(text, rng), 1)
             elif rule["else"] and rng.random() < 0.12:
                 yield Claim(self._subject(rng.choice(rule["else"]), rng), 0)
@@ -209,6 +203,11 @@ class Wordings:
             lambda m: subject if m.group()[0] == "T" else lower,
             text,
         )
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def draw(items: list[Any], count: int, rng: random.Random) -> list[Any]:

@@ -1,9 +1,9 @@
-"""Make pairs for the entailment model from labelled excerpts: premise, hypothesis, 1 (entailed) or 0.
+"""Make pairs for the entailment model from labelled excerpts: premise, hypothesis, label.
 
-    python scripts/make_entailment_pairs.py EXCERPTS_DIR --out-train train.jsonl --out-dev dev.jsonl
+    python scripts/make_entailment_pairs.py EXCERPTS --out-train train.jsonl --out-dev dev.jsonl
 
-What the labels say is worded as a user may write it in a profile; what they deny, leave open, or say of
-somebody else gives the false pairs. Whole excerpts go to training or development, never to both.
+What the labels say is worded as a user may write it in a profile; what they deny, leave open, or
+say of somebody else gives the false pairs (label 0). Whole excerpts go to training or development, never to both.
 The trap: denials. Every statement is also tried in the negated form that the product itself uses.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from entailment_premises import Talk, Window, free_windows, window_of
-from entailment_wordings import Claim, Wordings
+from entailment_premises import Claim, Row, Talk, Window, free_windows, window_of
+from entailment_wordings import Wordings
 
 from pipeline.steps.statements import negate
 
@@ -28,6 +28,8 @@ DATA = Path(__file__).parent / "data"
 NEGATED_YES, NEGATED_NO, NEGATED_OPEN = 0.17, 0.36, 0.15
 POSITIVE_SHARE = 0.4
 HANDWRITTEN_REPEATS = 2
+GENERAL_REPEATS = 3
+EASILY_IMPLIED = ("industry", "business_model", "growth_stage", "geography", "persona")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,11 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     talks = [Talk(row) for row in read_rows(sorted(options.excerpts.glob("*.jsonl")))]
-    wordings = Wordings(DATA / "entailment_wordings.yaml", talks)
+    wordings = Wordings(DATA, talks)
     pairs = [pair for talk in talks for pair in pairs_of(talk, talks, wordings, rng)]
     pairs = balance(unique(pairs), options.most, rng)
+    general = (p for talk in talks for p in general_pairs(talk, wordings, rng))
+    pairs = unique([*pairs, *general])
     pairs += unique(handwritten(DATA / "handwritten_statements.yaml", rng)) * HANDWRITTEN_REPEATS
     ids = sorted({pair.excerpt for pair in pairs})
     dev = set(rng.sample(ids, round(len(ids) * options.dev_share)))
@@ -86,13 +90,38 @@ def pairs_of(
             window = window_of(talk, signal, rng)
             if window is not None:
                 yield from spoken(window, claim, source, talk.id, rng)
-        claim = wordings.main_claim(signal, rng)
-        far = [w for w in free_windows(talk, rng) if not w.says(signal)]
-        if claim is not None and far and rng.random() < 0.6:
-            yield from spoken(rng.choice(far), claim.open(), f"{source}_elsewhere", talk.id, rng)
+        for window in elsewhere(talk, signal, rng):
+            claim = wordings.main_claim(signal, rng)
+            if claim is not None:
+                yield from spoken(window, claim.open(), f"{source}_elsewhere", talk.id, rng)
     for window in free_windows(talk, rng, most=5):
         for claim in wordings.claims_on_nothing(window, talk, rng):
             yield from spoken(window, claim, "sales_nothing_said", talk.id, rng)
+
+
+def general_pairs(talk: Talk, wordings: Wordings, rng: random.Random) -> Iterator[Pair]:
+    """Statements that generalise what was said, the kind that users write most."""
+    for signal in talk.signals:
+        for _ in range(GENERAL_REPEATS):
+            window = window_of(talk, signal, rng)
+            for claim in wordings.general_claims(signal, rng) if window is not None else ():
+                yield from spoken(window, claim, "sales_general", talk.id, rng)
+
+
+def elsewhere(talk: Talk, signal: Row, rng: random.Random) -> list[Window]:
+    """Talk of the same excerpt that does not say what the signal says."""
+    windows = free_windows(talk, rng, most=3)
+    if signal["dimension"] not in EASILY_IMPLIED:
+        others = [s for s in talk.signals if min(distances(s, signal)) > 2]
+        chosen = rng.sample(others, min(3, len(others)))
+        windows += [w for other in chosen if (w := window_of(talk, other, rng)) is not None]
+    fitting = [w for w in windows if not w.says(signal)]
+    return rng.sample(fitting, min(2, len(fitting)))
+
+
+def distances(one: Row, other: Row) -> list[int]:
+    """How many turns lie between the evidence of two signals, for each pair of turns."""
+    return [abs(a - b) for a in one["turns"] for b in other["turns"]]
 
 
 def spoken(
@@ -114,7 +143,7 @@ def handwritten(path: Path, rng: random.Random) -> Iterator[Pair]:
     for number, row in enumerate(rows):
         excerpt = f"handwritten-{number}"
         stranger = rng.choice([r for r in rows if r.get("group") != row.get("group", number)])
-        for answer, truth in (("yes", 1), ("no", -1), ("open", 0)):
+        for answer, truth in (("holds", 1), ("fails", -1), ("open", 0)):
             for premise in row.get(answer, []):
                 claims = [(s, truth) for s in row["statements"]]
                 claims += [(s, -truth) for s in row.get("denials", [])]

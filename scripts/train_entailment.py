@@ -2,9 +2,9 @@
 
 A sentence encoder becomes a cross-encoder: premise and hypothesis are read together, and one logit
 says "entailed". Stage `general` learns from public pairs; stage `sales` goes on with pairs of the
-product's own domain, mixed with as many general ones so that nothing is forgotten. `--minutes` is what
-a run takes: the learning rate has decayed to zero by then. Trap: batches hold pairs of like length
-(several times faster on a CPU), so a batch is no random sample.
+product's own domain, mixed with as many general ones so that nothing is forgotten. The schedule is
+one of time: after `--minutes` the learning rate has decayed to zero. Trap: batches hold pairs of
+like length (several times faster on a CPU), so a batch is no random sample.
 
     python scripts/train_entailment.py --stage general --encoder DIR --nli DIR --out DIR
     python scripts/train_entailment.py --stage sales --encoder DIR --nli DIR --sales FILE \

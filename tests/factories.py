@@ -1,4 +1,4 @@
-"""Small builders for tests: turns, signals, rules, profiles, and a stand-in for what checks look up.
+"""Small builders for tests: turns, signals, rules, profiles, stand-ins for what checks look up.
 
 Every builder has defaults for all that a test does not care about.
 """
@@ -134,8 +134,8 @@ CATEGORIES = {
     "Moodle": "training", "Stripe": "payments",
 }  # fmt: skip
 FUNCTIONS = {
-    "customer care": "customer support", "customer service": "customer support", "rev ops": "revenue operations",
-    "cfo": "finance",
+    "customer care": "customer support", "customer service": "customer support",
+    "rev ops": "revenue operations", "cfo": "finance",
 }  # fmt: skip
 
 
@@ -188,7 +188,15 @@ class Functions:
 
     def matches(self, a: str, b: str) -> bool:
         first, second = a.lower(), b.lower()
-        return FUNCTIONS.get(first, first) == FUNCTIONS.get(second, second)
+        first, second = FUNCTIONS.get(first, first), FUNCTIONS.get(second, second)
+        return first == second or {first, second} == {"sales", "revenue operations"}
+
+
+    def normalise(self, text: str) -> str | None:
+        return FUNCTIONS.get(text.lower())
+
+    def parents(self, label: str) -> tuple[str, ...]:
+        return ("sales",) if label == "revenue operations" else ()
 
 
 class Titles:

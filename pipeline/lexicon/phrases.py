@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "gazetteers"
 T = TypeVar("T")
@@ -69,7 +69,8 @@ def capitalised(text: str, first: Token, last: Token) -> bool:
 class PhraseTable(Generic[T]):
     """Phrases with what each stands for; `find` gives the longest ones, from left to right."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, plurals: bool = True) -> None:
+        self._plurals = plurals
         self._by_key: dict[str, T] = {}
         self._longest: dict[str, int] = {}
 
@@ -78,13 +79,30 @@ class PhraseTable(Generic[T]):
         key = key_of(phrase)
         if not key or (not replace and key in self._by_key):
             return
+        self.add_key(key, payload)
+
+    def add_key(self, key: str, payload: T) -> None:
+        """Enter a phrase that is folded already, as `key_of` does it."""
         self._by_key[key] = payload
         first, n_tokens = key.split(" ", 1)[0], key.count(" ") + 1
         self._longest[first] = max(self._longest.get(first, 0), n_tokens)
 
+    def add_keys(self, entries: Mapping[str, T]) -> None:
+        """Enter many folded phrases at once."""
+        self._by_key.update(entries)
+        longest = self._longest
+        for key in entries:
+            first, n_tokens = key.split(" ", 1)[0], key.count(" ") + 1
+            if longest.get(first, 0) < n_tokens:
+                longest[first] = n_tokens
+
     def get(self, phrase: str) -> T | None:
         """What this very phrase stands for."""
         return self._by_key.get(key_of(phrase))
+
+    def begins(self, folded: str) -> bool:
+        """Whether any phrase begins with this folded token."""
+        return folded in self._longest
 
     def __contains__(self, phrase: str) -> bool:
         return key_of(phrase) in self._by_key
@@ -115,7 +133,7 @@ class PhraseTable(Generic[T]):
         reach = self._longest.get(tokens[index].folded)
         if reach is None:
             plural = tokens[index].folded
-            if not (plural.endswith("s") and plural[:-1] in self._longest):
+            if not (self._plurals and plural.endswith("s") and plural[:-1] in self._longest):
                 return None
             reach = 1
         words = [tokens[index].folded]
@@ -126,7 +144,7 @@ class PhraseTable(Generic[T]):
         while words:
             key = " ".join(words)
             payload = self._by_key.get(key)
-            if payload is None and len(key) > 7 and key.endswith("s"):
+            if payload is None and self._plurals and len(key) > 7 and key.endswith("s"):
                 payload = self._by_key.get(key[:-1])
             if payload is not None:
                 return index + len(words) - 1, payload
@@ -148,3 +166,11 @@ def first_names() -> frozenset[str]:
     text = (DATA / "first_names.txt").read_text(encoding="utf-8")
     rows = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(fold(name) for row in rows for name in row.split())
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """One of the product's own YAML files (read fast where the C parser is there)."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))

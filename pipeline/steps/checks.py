@@ -208,14 +208,14 @@ def _right_function(
     if condition.dimension is not Dimension.TEAM_SIZE:
         return True
     if condition.function:
-        return bool(signal.function) and knowledge.functions.matches(
+        return bool(signal.function) and knowledge.is_part_of(
             signal.function or "", condition.function
         )
     if not limits.rest:
         return True
     if not signal.function:
         return False
-    return any(knowledge.functions.matches(signal.function, p) for p in _functions_in(limits.rest))
+    return any(knowledge.is_part_of(signal.function, p) for p in _functions_in(limits.rest))
 
 
 def _functions_in(rest: str) -> list[str]:

@@ -7,7 +7,6 @@ that its speaker takes back right away is `superseded` and must not be read.
 from __future__ import annotations
 
 from pipeline.domain import Dimension, Proposal, Range
-from pipeline.lexicon import functions
 from pipeline.lexicon.money import currency_of_country
 from pipeline.lexicon.numbers import Quantity, find_quantities
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
@@ -43,7 +42,7 @@ def amounts_of(
     a, b = quote_span(text, quantity.start, quantity.end)
     function = None
     if dimension is Dimension.TEAM_SIZE:
-        function = function_near(quantity, proposal.turn, scene, function_marks)
+        function = function_near(quantity, proposal.turn, scene, lexicon, function_marks)
     key = f"{function or ''}:{quantity.low}:{quantity.high}"
     return [
         Draft(dimension, value, proposal.turn, a, b, proposal.score, attribute, function, key=key)
@@ -70,7 +69,7 @@ def _quantity(text: str, proposal: Proposal, name: str) -> Quantity | None:
 
 
 def function_near(
-    quantity: Quantity, turn: int, scene: Scene, marks: dict[int, list[Proposal]]
+    quantity: Quantity, turn: int, scene: Scene, lexicon: Lexicon, marks: dict[int, list[Proposal]]
 ) -> str | None:
     """The function whose people are counted: the marked word nearest to the number, else a known
     one.
@@ -87,14 +86,14 @@ def function_near(
             (120 - 60 * p.score, before.text[p.start : p.end]) for p in marks.get(before.index, [])
         ]
     for _, words in sorted(here):
-        label = functions.normalise(words.strip(" .,?!"))
+        label = lexicon.functions.normalise(words.strip(" .,?!"))
         if label:
             return label
     if here:
         return min(here)[1].strip(" .,?!'\"").lower()
     a, b = quote_span(text, quantity.start, quantity.end)
     for where in (text[a:b], before.text if before else ""):
-        hits = functions.find(where)
+        hits = lexicon.functions.find(where)
         if hits:
             return hits[0][2]
     return quantity.noun

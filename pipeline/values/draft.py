@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.domain import Dimension, Entity, Proposal, Range, Role, Turn
+from pipeline.lexicon.functions import FunctionIndex
 from pipeline.lexicon.industries import IndustryTaxonomy
 from pipeline.lexicon.products import ProductGazetteer
+from pipeline.lexicon.titles import TitleIndex
 from pipeline.ports import PlaceIndex
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
@@ -28,6 +30,8 @@ class Lexicon:
     products: ProductGazetteer
     places: PlaceIndex
     industries: IndustryTaxonomy
+    functions: FunctionIndex
+    titles: TitleIndex
     embed: Embed
     entities: Mapping[int, Sequence[Entity]] = field(default_factory=dict)
     """What the entity recogniser found, by turn index; only turns with names were shown to it."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 
 from pipeline.domain import Dimension, Entity, Proposal, Reading, Transcript, Turn
-from pipeline.lexicon import functions, titles
 from pipeline.ports import EntityTagger
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
 
@@ -156,14 +155,14 @@ def personas_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
     """The title inside the mark, or just around it."""
     text = scene.turns[proposal.turn].text
     start, end = proposal.start, proposal.end
-    hits = [h for h in titles.find(text) if h[0] < end and h[1] > start]
+    hits = [h for h in lexicon.titles.find(text) if h[0] < end and h[1] > start]
     if hits:
         widest = max(hits, key=lambda h: h[1] - h[0])
         return [_draft(Dimension.PERSONA, widest[2], proposal, scene, widest[0], widest[1])]
     surface = strip_fillers(text[start:end])
     if not surface or len(surface.split()) > 6:
         return []
-    return [_draft(Dimension.PERSONA, titles.canonical(surface), proposal, scene, start, end)]
+    return [_draft(Dimension.PERSONA, lexicon.titles.canonical(surface), proposal, scene, start, end)]
 
 
 def teams_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
@@ -174,12 +173,12 @@ def teams_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
     a, b = quote_span(text, proposal.start, proposal.end)
     before = scene.neighbour(proposal.turn, -1)
     for where, offset in ((text[proposal.start : proposal.end], proposal.start), (text[a:b], a)):
-        hits = functions.find(where)
+        hits = lexicon.functions.find(where)
         if hits:
             x, y, label = hits[0]
             return [_draft(Dimension.TEAM, label, proposal, scene, offset + x, offset + y)]
     if before:
-        hits = functions.find(before.text)
+        hits = lexicon.functions.find(before.text)
         if hits:
             return [
                 _draft(Dimension.TEAM, hits[-1][2], proposal, scene, proposal.start, proposal.end)

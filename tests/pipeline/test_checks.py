@@ -215,6 +215,7 @@ TOOLS = [
     ([tool("Salesforce", "evaluating"), tool("Pipedrive")], "not_met"),
     ([tool("Stripe")], "unknown"),
     ([tool("Salesforce"), tool("Pipedrive")], "met"),
+    ([tool("Salesforce"), tool("HubSpot", "past", speaker="S3")], "met"),
     ([tool("Salesforce"), tool("Salesforce", "planned", speaker="S3")], "conflicting"),
 ]
 
@@ -251,6 +252,10 @@ def test_team_by_team_size_or_title_and_denied_by_absence() -> None:
     assert status_of(rule, make_signal("team", "rev ops", status="present")) == "met"
     assert status_of(rule, make_signal("team", "rev ops", status="absent")) == "not_met"
     assert status_of(rule, make_signal("team", "sales", status="present")) == "unknown"
+    assert status_of(rule, make_signal("team", "sales", status="absent")) == "not_met"
+    sales = make_criterion("team", any_of=("sales",))
+    assert status_of(sales, make_signal("team", "rev ops", status="present")) == "met"
+    assert status_of(sales, make_signal("team", "rev ops", status="absent")) == "unknown"
     assert status_of(rule, make_signal("persona", "CFO", kind="mentioned")) == "met"
     assert status_of(rule, make_signal("team_size", (6, 6), function="finance")) == "met"
 
@@ -358,7 +363,7 @@ def test_compare_agrees_with_exact_numbers(a: float, b: float, c: float, d: floa
     assert 0.5 <= certainty <= 1
     if low == high:
         assert holds == (floor <= low <= ceiling)
-    if certainty == 1.0:
-        assert holds == (low >= floor and high <= ceiling) or low < floor or high > ceiling
+    if floor <= low and high <= ceiling:
+        assert (holds, certainty) == (True, 1.0)
     if low > ceiling or high < floor:
         assert not holds

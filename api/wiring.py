@@ -38,16 +38,16 @@ class Services:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What checks look up about products, industries, functions, titles and places."""
-        from pipeline.lexicon.functions import FunctionNames
+        from pipeline.lexicon.functions import FunctionIndex
         from pipeline.lexicon.industries import IndustryTaxonomy
-        from pipeline.lexicon.titles import TitleNames
+        from pipeline.lexicon.titles import TitleIndex
 
         return Knowledge(
             places=self.toolbox.places,
             products=ProductGazetteer.load(),
             industries=IndustryTaxonomy.load(),
-            functions=FunctionNames.load(),
-            titles=TitleNames.load(),
+            functions=FunctionIndex.load(),
+            titles=TitleIndex.load(),
             similarity=self._similarity,
         )
 

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -107,22 +109,19 @@ class WhisperTranscriber:
         hints: Sequence[str],
         progress: Progress,
     ) -> tuple[str, list[Word]]:
-        """Decode batch by batch, several at a time; the language is found in the first one."""
-        language = recording.language
+        """Decode batch by batch, several at a time; the language is found in the first."""
+        batches = _batches(chunks, size)
+        first = next(batches, [])
+        language = recording.language or "en"
         words: list[Word] = []
-        book = HintBook(hints)
-        decoder: Decoder | None = None
-
-        def work(batch: Sequence[Chunk]) -> list[Word]:
-            nonlocal language, decoder
-            if decoder is None:
-                language = language or _detect_language(engine.model, batch)
-                self._check_language(engine.model, language)
-                decoder = Decoder(engine.model, language, self._options)
-            return _decode_batch(decoder, batch, book)
-
         try:
-            for batch, found in _run_ahead(_batches(chunks, size), work, engine.workers):
+            if first and recording.language is None:
+                language = _detect_language(engine.model, first)
+            self._check_language(engine.model, language)
+            decoder = Decoder(engine.model, language, self._options)
+            work = partial(_decode_batch, decoder, HintBook(hints))
+            all_batches = chain([first] if first else [], batches)
+            for batch, found in _run_ahead(all_batches, work, engine.workers):
                 words += found
                 seconds = min(max(chunk.end for chunk in batch), layout.duration)
                 progress("transcribe", seconds, layout.duration)
@@ -134,7 +133,7 @@ class WhisperTranscriber:
                 file=str(recording.path),
                 remedy=f"try again; if it fails again check the model {self._name!r}",
             ) from error
-        return language or "en", words
+        return language, words
 
     def _weights(self) -> tuple[Path, str]:
         with self._lock:
@@ -212,7 +211,7 @@ def _open_engine(folder: Path, device: Device) -> _Engine:
     return _Engine(model, workers)
 
 
-def _decode_batch(decoder: Decoder, batch: Sequence[Chunk], book: HintBook) -> list[Word]:
+def _decode_batch(decoder: Decoder, book: HintBook, batch: Sequence[Chunk]) -> list[Word]:
     """One plain pass; a second one with names for chunks in which some may have been misheard."""
     words: list[Word] = []
     encoded = decoder.encode(batch)
@@ -229,13 +228,13 @@ def _decode_batch(decoder: Decoder, batch: Sequence[Chunk], book: HintBook) -> l
 def _run_ahead(
     batches: Iterable[list[Chunk]], work: Callable[[list[Chunk]], list[Word]], workers: int
 ) -> Iterator[tuple[list[Chunk], list[Word]]]:
-    """Results in order, with a few batches under way; the first one alone, as it sets things up."""
+    """Results in order, with a few batches under way and one waiting for each worker."""
     pending: deque[tuple[list[Chunk], Future[list[Word]]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for n, batch in enumerate(batches):
+            for batch in batches:
                 pending.append((batch, pool.submit(work, batch)))
-                while pending and (n == 0 or len(pending) > workers):
+                while len(pending) > 2 * workers:
                     done, future = pending.popleft()
                     yield done, future.result()
             while pending:

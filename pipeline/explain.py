@@ -24,7 +24,9 @@ def explain(
     """The result of a rule with its explanation and the quote that decided it."""
     asked = describe_asked(condition)
     if not verdict.votes and verdict.evidence is None:
-        return RuleResult(rule, verdict.status, 0.0, explanation=f"nobody said; asked for {asked}")
+        heard = _heard(condition, signals)
+        known = f"not settled by {heard}" if heard else "nobody said"
+        return RuleResult(rule, verdict.status, 0.0, explanation=f"{known}; asked for {asked}")
     quotes = _quotes(verdict)
     said = ", ".join(dict.fromkeys(describe_signal(v.signal) for v in verdict.votes[:3]))
     lead = f"{said}, asked for {asked}" if said else asked
@@ -44,6 +46,14 @@ def explain(
         turns,
         start,
     )
+
+
+def _heard(condition: Condition, signals: Sequence[Signal]) -> str:
+    """What was said in the condition's dimension that proves neither side, shortly."""
+    if condition.statement or condition.dimension is None:
+        return ""
+    said = [describe_signal(s) for s in signals if s.dimension is condition.dimension]
+    return ", ".join(list(dict.fromkeys(said))[:3])
 
 
 def describe_signal(signal: Signal) -> str:
@@ -82,16 +92,16 @@ def describe_asked(condition: Condition) -> str:
 
 
 def describe_range(low: float | None, high: float | None, currency: str | None = None) -> str:
-    """A range as text: "200", "200 to 1,000", "over 500", "up to 20", with its currency."""
+    """A range as text: "200", "200 to 1,000", "5 million EUR or more", "at most 20"."""
+    unit = f" {currency}" if currency else ""
     if low is not None and high is not None:
         text = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-    elif low is not None:
-        text = f"{_number(low)} or more"
-    elif high is not None:
-        text = f"at most {_number(high)}"
-    else:
-        text = "an unknown number"
-    return f"{text} {currency}" if currency else text
+        return text + unit
+    if low is not None:
+        return f"{_number(low)}{unit} or more"
+    if high is not None:
+        return f"at most {_number(high)}{unit}"
+    return f"an unknown number{unit and ' of' + unit}"
 
 
 def clock(seconds: float | None) -> str:

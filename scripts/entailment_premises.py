@@ -14,6 +14,7 @@ from typing import Any
 
 LONGEST_PIECE = 60
 LONGEST_CONTEXT = 40
+LONGEST_WINDOW = 95
 MOST_TURNS = 4
 LOWERED, UNLABELLED, LETTERED = 0.2, 0.06, 0.15
 _STOP_WORDS = (
@@ -132,12 +133,21 @@ def window_of(talk: Talk, signal: Row, rng: random.Random) -> Window | None:
             first = max(0, first - 1)
         else:
             last = min(len(talk.turns) - 1, last + 1)
+    while last > needed[-1] and _words(talk, first, last) > LONGEST_WINDOW:
+        last -= 1
+    while first < needed[0] and _words(talk, first, last) > LONGEST_WINDOW:
+        first += 1
     turns = []
     for place in range(first, last + 1):
         turn = talk.turns[place]
         longest = LONGEST_PIECE if place in needed else LONGEST_CONTEXT
         turns.append((side(turn), cut_around(turn["text"], signal["quote"], longest)))
     return Window(tuple(turns))
+
+
+def _words(talk: Talk, first: int, last: int) -> int:
+    turns = talk.turns[first : last + 1]
+    return sum(min(len(turn["text"].split()), LONGEST_PIECE) for turn in turns)
 
 
 def free_windows(talk: Talk, rng: random.Random, most: int = 12) -> list[Window]:

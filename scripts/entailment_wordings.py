@@ -1,6 +1,6 @@
 """What a signal says, as statements in many wordings: true, false and left open by the talk.
 
-The wordings lie in `data/*.yaml`. The trap is truth: of a tool that the company also uses elsewhere,
+The wordings lie in `data/*.yaml`. The trap is truth: of a tool that the company uses elsewhere too,
 or a size on which people disagree, only what no label contradicts is claimed.
 """
 

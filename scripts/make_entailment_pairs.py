@@ -3,7 +3,7 @@
     python scripts/make_entailment_pairs.py EXCERPTS --out-train train.jsonl --out-dev dev.jsonl
 
 What the labels say is worded as a user may write it in a profile; what they deny, leave open, or
-say of somebody else gives the false pairs (label 0). Whole excerpts go to training or development, never to both.
+say of somebody else gives the false pairs (label 0). An excerpt goes to training or to development.
 The trap: denials. Every statement is also tried in the negated form that the product itself uses.
 """
 

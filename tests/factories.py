@@ -191,7 +191,6 @@ class Functions:
         first, second = FUNCTIONS.get(first, first), FUNCTIONS.get(second, second)
         return first == second or {first, second} == {"sales", "revenue operations"}
 
-
     def normalise(self, text: str) -> str | None:
         return FUNCTIONS.get(text.lower())
 

@@ -252,6 +252,11 @@ def _correct(tokens: list[Token], found: list[_Found]) -> list[_Found]:
     found = list(found)
     for i in range(len(found) - 1):
         a, b = found[i], found[i + 1]
+        if b.first == a.end and _words(tokens, a) == _words(tokens, b)[: a.end - a.first]:
+            found[i] = replace(
+                a, quantity=replace(a.quantity, superseded=True)
+            )  # "two, two hundred"
+            continue
         if not _takes_back(tokens, a, b):
             continue
         found[i] = replace(a, quantity=replace(a.quantity, superseded=True))
@@ -265,6 +270,10 @@ def _correct(tokens: list[Token], found: list[_Found]) -> list[_Found]:
             new = replace(new, low=low, high=high, bare=False)
         found[i + 1] = replace(b, quantity=new)
     return found
+
+
+def _words(tokens: list[Token], one: _Found) -> list[str]:
+    return [token.text for token in tokens[one.first : one.end]]
 
 
 def _takes_back(tokens: list[Token], a: _Found, b: _Found) -> bool:

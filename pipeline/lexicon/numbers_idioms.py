@@ -29,6 +29,12 @@ def idiom_at(tokens: list[Token], at: int) -> int:
             return 1 if phrase[-1] in ("of", "more") else len(phrase)
     if words[0] == "one" and word_at(tokens, at - 1) in _BEFORE_ONE and tokens[at].gap == " ":
         return 0 if _numeral(word_at(tokens, at + 1)) else 1
+    run, digits = 0, ""
+    while word_at(tokens, at + run).isdigit() and (run == 0 or tokens[at + run].joined):
+        digits += tokens[at + run].text
+        run += 1
+    if run >= 3 and len(digits) >= 8:
+        return run
     run = 0
     while _single_digit(word_at(tokens, at + run)) and (run == 0 or tokens[at + run].joined):
         run += 1

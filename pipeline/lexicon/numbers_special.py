@@ -35,10 +35,13 @@ _GROWTH = {
     "trebled": 200, "treble": 200, "quadrupled": 300, "quadrupling": 300,
 }  # fmt: skip
 _GROWTH_NEXT = word_set("the what last our in from that year where size revenue")
-_BEING = word_set(
-    "we're are is was were be been it's they're i'm sit sits sitting currently still now stand "
-    "stands us they're you're team land landed stay stayed running"
+_APPOINTMENT = word_set(
+    "speak talk talking call calls meet meeting meetings start starts begin begins back again free "
+    "lunch dinner train flight today tonight afternoon evening tomorrow clock open opens close "
+    "closes ring phone kickoff standup demo"
 )
+_COUNTED = word_set("people percent per staff fte employees million thousand dollars euro euros")
+_WHICH = word_set("last this next a per each every the one that other whole first second")
 _FLAT = word_set("was were are is been pretty dead basically roughly broadly stayed mostly")
 _FLAT_NEXT = word_set("year for on since so this last compared versus and we but to")
 _YEAR_CUES = word_set(
@@ -163,9 +166,9 @@ def _label(tokens: list[Token], at: int) -> Special | None:
     # "part two hundred people", "week, ten reps": a label counts to small numbers or stands alone.
     if number.multipliers and word not in ("iso", "microsoft", "office", "dynamics"):
         return None
-    following = word_at(tokens, number.end)
-    counted = following.endswith("s") and following not in ("is", "was", "has", "as", "does", "us")
-    if tokens[at].gap == " " and (counted or following in ("people", "percent", "per", "staff")):
+    if tokens[at].gap == " " and _is_counted(tokens, number.end):
+        return None
+    if word in DURATIONS and (number.low > 12 or word_at(tokens, at - 2) in _WHICH):
         return None
     return Special(number.low, number.high, "ordinal", at, number.end)
 
@@ -203,15 +206,22 @@ def _after_at(tokens: list[Token], at: int, number: Number) -> bool:
     hour, minute = divmod(number.low, 100) if number.pair else (number.low, 0.0)
     if number.multipliers and not number.pair or not 1 <= hour <= 12 or minute >= 60:
         return False
-    before = word_at(tokens, at - 1)
-    if before in WEEKDAYS and not number.digits and tokens[at].gap == " ":
-        return number.pair
-    if before not in ("at", "by", "until", "till"):
+    before, counted = word_at(tokens, at - 1), _is_counted(tokens, number.end)
+    if counted or before not in ("at", "by", "until", "till") and before not in WEEKDAYS:
         return False
-    day_near = any(t.text in WEEKDAYS for t in tokens[max(0, at - 5) : number.end + 4])
-    if before == "at" and word_at(tokens, at - 2) not in _BEING and number.pair:
-        return True
-    return day_near and (number.pair or before == "at")
+    if before in WEEKDAYS:
+        return number.pair and not number.digits and tokens[at].gap == " "
+    near = {t.text for t in tokens[max(0, at - 7) : number.end + 4]}
+    if near & WEEKDAYS:
+        return number.pair or before == "at"
+    return number.pair and (bool(near & _APPOINTMENT) or at <= 1)
+
+
+def _is_counted(tokens: list[Token], at: int) -> bool:
+    """Whether what stands at `at` is a plural or another word that is counted."""
+    word = word_at(tokens, at)
+    plural = word.endswith("s") and word not in ("is", "was", "has", "as", "does", "us", "this")
+    return bool(word) and tokens[at].joined and (plural or word in _COUNTED)
 
 
 def _fraction(tokens: list[Token], at: int) -> Special | None:

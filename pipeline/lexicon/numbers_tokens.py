@@ -33,7 +33,10 @@ LETTER_SCALES = {"m": 1e6, "b": 1e9, "t": 1e12}
 BARE_SCALES = frozenset({"hundred", "thousand", "dozen", "million", "billion", "lakh", "crore"})
 VAGUE = {"couple": (2.0, 2.0), "few": (2.0, 5.0), "several": (3.0, 9.0), "handful": (3.0, 6.0)}
 FILLERS = frozenset({"uh", "um", "er", "erm", "uhm", "ehm", "eh", "ah", "hm", "hmm", "mm"})
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*|[€£$¥₹%]")
+_GROUPED = r"\d{1,3}(?:[\u00a0\u202f]\d{3})+|\d{1,3}(?: 000)+|[1-9](?: \d{3})+"
+_TOKEN = re.compile(
+    rf"[^\W\d_]+(?:['’][^\W\d_]+)*|(?:{_GROUPED})(?![\d.,]*\d)|\d+(?:[.,]\d+)*|[€£$¥₹%]"
+)
 
 
 @dataclass(frozen=True, slots=True)

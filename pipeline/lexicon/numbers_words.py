@@ -261,6 +261,7 @@ def _vague(tokens: list[Token], at: int) -> Number | None:
 
 def _digits(text: str) -> float | None:
     """Reads "1,200" is 1200, "1.2" is 1.2, "12,50" is 12.5, "1.200.000" is 1200000."""
+    text = re.sub(r"\s", "", text)
     if re.fullmatch(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?", text):
         return float(text.replace(",", ""))
     if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", text):

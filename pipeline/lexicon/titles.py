@@ -41,7 +41,7 @@ class TitleIndex:
     def __init__(self, path: Path = DATA / "titles.yaml") -> None:
         content = read_yaml(path)
         self._functions = FunctionIndex.load()
-        self._fixed: PhraseTable[_Title] = PhraseTable()
+        self._fixed: PhraseTable[_Title] = PhraseTable(plurals=False)
         for name, entry in content["fixed"].items():
             title = _Title(name, entry.get("function"), bool(entry["leader"]))
             for said in (name, *entry["names"]):
@@ -125,9 +125,20 @@ class TitleIndex:
         for last in range(min(at + _LONGEST_AREA, len(tokens) - 1), at, -1):
             area = self._area(text, tokens, at + 1, last)
             if area is not None:
+                last, area = self._joined(text, tokens, last, area)
                 joint = level.name if level.name.endswith((" of", " for")) else f"{level.name} of"
                 return last, _Title(f"{joint} {area[0]}", area[1], level.leader)
         return None
+
+    def _joined(
+        self, text: str, tokens: list[Token], last: int, area: tuple[str, str | None]
+    ) -> tuple[int, tuple[str, str | None]]:
+        """The area with a second one after "and": "sales and marketing"."""
+        if last + 2 < len(tokens) and tokens[last + 1].folded == "and":
+            more = self._area(text, tokens, last + 2, last + 2)
+            if more is not None and _adjoins(text, tokens, last):
+                return last + 2, (f"{area[0]} and {more[0]}", area[1])
+        return last, area
 
     def _area_first(
         self, text: str, tokens: list[Token], at: int

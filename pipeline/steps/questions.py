@@ -25,6 +25,9 @@ ADDRESSED = (
     (r"\bthem\b", "you"),
 )
 LIMITED_TO = 4
+_WITH_ARTICLE = re.compile(
+    r"(?:United \w+|.* Union|Nordics|Baltics|Netherlands|Middle East|Gulf|UK|USA?|EU)$"
+)
 
 
 def find_open_questions(
@@ -42,7 +45,10 @@ def find_open_questions(
 def ask(condition: Condition, *, in_conflict: bool = False) -> str:
     """The question that would settle a condition."""
     templates = load_templates()
-    values = _list((condition.any_of or condition.all_of or condition.none_of)[:LIMITED_TO])
+    named = (condition.any_of or condition.all_of or condition.none_of)[:LIMITED_TO]
+    if condition.dimension is Dimension.GEOGRAPHY:
+        named = tuple(f"the {p}" if _WITH_ARTICLE.match(p) else p for p in named)
+    values = _list(named, "and" if condition.all_of and not condition.any_of else "or")
     question = templates[_pick_template(condition)].format(
         values=values or "this",
         function=_function(condition),
@@ -91,10 +97,14 @@ def _address(statement: str) -> str:
     return text if keeps_capital else text[:1].lower() + text[1:]
 
 
-def _list(values: Sequence[str]) -> str:
+def _list(values: Sequence[str], word: str) -> str:
     shown = [value.replace("_", " ") for value in values]
     return (
-        shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}" if shown else ""
+        shown[0]
+        if len(shown) == 1
+        else f"{', '.join(shown[:-1])} {word} {shown[-1]}"
+        if shown
+        else ""
     )
 
 

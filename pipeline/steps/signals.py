@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from pipeline.calibration import Calibration
 from pipeline.domain import Dimension, Proposal, Range, Reading, Signal, Transcript
-from pipeline.values import amounts, names, ownership, sentences, vocabulary
+from pipeline.values import amounts, industry, names, ownership, sentences, vocabulary
 from pipeline.values.draft import Draft, Lexicon, Scene, scene_of, split_label
 from pipeline.values.merge import Fact, merge_drafts
 from pipeline.values.span import evidence_turns, seconds_of
@@ -31,7 +31,7 @@ READERS: Mapping[str, Reader] = {
     "geography": names.places_of,
     "persona": names.personas_of,
     "team": names.teams_of,
-    "industry": names.industries_of,
+    "industry": industry.industries_of,
     "business_model": vocabulary.words_of,
     "growth_stage": vocabulary.words_of,
 }
@@ -44,7 +44,7 @@ def raise_signals(
     roles = {s.id: s.role for s in transcript.speakers}
     scene = scene_of(transcript.turns, roles)
     drafts = list(draft_all(reading.proposals, scene, lexicon, calibration))
-    facts = merge_drafts(drafts, scene)
+    facts = merge_drafts(amounts.one_meaning_each(drafts), scene)
     signals = [_signal(fact, transcript, scene, calibration) for fact in facts]
     signals = [s for s in signals if s.confidence >= calibration.threshold(s.dimension)]
     signals = _with_currencies(signals, lexicon)

@@ -6,6 +6,8 @@ that its speaker takes back right away is `superseded` and must not be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.domain import Dimension, Proposal, Range
 from pipeline.lexicon.money import currency_of_country
 from pipeline.lexicon.numbers import Quantity, find_quantities
@@ -45,8 +47,29 @@ def amounts_of(
         function = function_near(quantity, proposal.turn, scene, lexicon, function_marks)
     key = f"{function or ''}:{quantity.low}:{quantity.high}"
     return [
-        Draft(dimension, value, proposal.turn, a, b, proposal.score, attribute, function, key=key)
+        Draft(
+            dimension,
+            value,
+            proposal.turn,
+            a,
+            b,
+            proposal.score,
+            attribute,
+            function,
+            key=key,
+            at=quantity.start,
+        )
     ]
+
+
+def one_meaning_each(drafts: Sequence[Draft]) -> list[Draft]:
+    """A number counts one thing: of several readings of one number only the likeliest stays."""
+    best: dict[tuple[int, int], Draft] = {}
+    for draft in drafts:
+        place = (draft.turn, draft.at)
+        if draft.at >= 0 and (place not in best or draft.score > best[place].score):
+            best[place] = draft
+    return [d for d in drafts if d.at < 0 or best[d.turn, d.at].dimension is d.dimension]
 
 
 def _quantity(text: str, proposal: Proposal, name: str) -> Quantity | None:

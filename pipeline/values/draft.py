@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pipeline.domain import Dimension, Entity, Proposal, Range, Role, Turn
 from pipeline.lexicon.functions import FunctionIndex
 from pipeline.lexicon.industries import IndustryTaxonomy
+from pipeline.lexicon.phrases import fold
 from pipeline.lexicon.products import ProductGazetteer
 from pipeline.lexicon.titles import TitleIndex
 from pipeline.ports import PlaceIndex
@@ -53,6 +54,8 @@ class Draft:
     when: str | None = None
     heard: str | None = None
     key: str = ""
+    at: int = -1
+    """Where the mention itself begins; -1 when the whole quote is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ def scene_of(turns: Sequence[Turn], roles: Mapping[str, Role]) -> Scene:
     """The readable turns of a call as a scene."""
     readable = [t for t in turns if not t.quarantine]
     return Scene({t.index: t for t in readable}, tuple(t.index for t in readable), roles)
+
+
+def squash(text: str) -> str:
+    """Letters and digits alone, in lower case: what stays the same however a name is written."""
+    return re.sub(r"[^a-z0-9]", "", fold(text))
 
 
 def split_label(proposal: Proposal) -> tuple[str, str | None]:

@@ -1,86 +1,35 @@
-"""Names out of proposals: products, places, people's titles, teams, and the company's industry.
+"""Names out of proposals: products, places, people's titles, and teams.
 
-The gazetteers know how recognition spells a name; what they do not know keeps its own words. Trap:
-a mark may take in the words beside a name, so look inside it first and only then around it.
+The gazetteers know how recognition spells a name; what they do not know keeps its own words, if it
+can be a name at all. Trap: a mark may take in the words beside a name, so look inside it first.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from pipeline.domain import Dimension, Entity, Proposal, Reading, Transcript, Turn
+from pipeline.lexicon.phrases import DATA, common_words, first_names, fold
 from pipeline.ports import EntityTagger
-from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
+from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label, squash
 
 EDGES = " .,;:!?\"'()[]…-–—"
-FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "on",
-        "in",
-        "at",
-        "for",
-        "to",
-        "with",
-        "from",
-        "and",
-        "or",
-        "but",
-        "so",
-        "is",
-        "are",
-        "was",
-        "we",
-        "i",
-        "they",
-        "you",
-        "he",
-        "she",
-        "it",
-        "our",
-        "my",
-        "their",
-        "your",
-        "his",
-        "her",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "um",
-        "uh",
-        "er",
-        "like",
-        "just",
-        "also",
-        "still",
-        "now",
-        "today",
-        "yeah",
-        "called",
-        "use",
-        "using",
-        "used",
-        "have",
-        "has",
-        "had",
-        "well",
-        "then",
-        "i'm",
-        "we're",
-        "it's",
-        "that's",
-    ]
-)
-SELLER_SIZE = 3
-LONGEST_NAME = 5
-ORGANISATIONS = frozenset({"ORG", "PRODUCT", "PERSON", "WORK_OF_ART"})
+_LITTLE_WORDS = """a an the of on in at for to with from and or but so is are was we i they you he
+she it our my their your his her its this that these those um uh er like just also still now today
+yeah called use using used have has had well then i'm we're it's that's"""
+FILLERS = frozenset(_LITTLE_WORDS.split())
+SHORTEST_SELLER = 4
+LONGEST_NAME = 4
+LONGEST_TITLE = 6
+ORGANISATIONS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
+PEOPLE = frozenset({"PERSON"})
+_TITLE_WORD = re.compile(
+    r"(?:er|or|ist|ian|ant|ent|ive|man|lead|head|chief|board|owner|boss|director|president|partner|"
+    r"|council|committee|ops|counsel|nurse|coach|dean|chair|clerk|accounts|payable|receivable|pa|ea)s?$"
+)
 
 
 def products_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
@@ -90,12 +39,12 @@ def products_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
     hits = [h for h in lexicon.products.find(text) if h.start < end and h.end > start]
     found = [(h.start, h.end, h.name) for h in hits]
     if not found:
-        start, end = _entity_span(proposal, lexicon, ORGANISATIONS)
-        surface = strip_fillers(text[start:end])
-        if not surface or len(surface.split()) > LONGEST_NAME:
+        a, b, label = _entity_span(proposal, lexicon, ORGANISATIONS | PLACES | PEOPLE)
+        surface = strip_fillers(text[a:b])
+        name = lexicon.products.canonical(surface) if surface else None
+        if name is None and (label in PEOPLE | PLACES or not _may_be_product(surface, lexicon)):
             return []
-        name = lexicon.products.canonical(surface) or tidy_name(surface)
-        found = [(start, end, name)]
+        found = [(a, b, name or tidy_name(surface))]
     return [
         _draft(Dimension.TECH_STACK, name, proposal, scene, a, b)
         for a, b, name in found
@@ -104,9 +53,7 @@ def products_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
 
 
 def tool_name(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> str:
-    """The product that a proposal is about, by its usual name; its own words when it is not
-    known.
-    """
+    """The product that a proposal is about; its own words when the product is not known."""
     turns = {t.index: t for t in transcript.turns}
     drafts = products_of(proposal, Scene(turns, tuple(turns), {}), lexicon)
     marked = turns[proposal.turn].text[proposal.start : proposal.end]
@@ -116,21 +63,12 @@ def tool_name(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> s
 def tag_names(
     turns: Sequence[Turn], reading: Reading, tagger: EntityTagger
 ) -> dict[int, list[Entity]]:
-    """Entities of the turns in which the reader marked a product or a place."""
-    named = {p.turn for p in reading.proposals if p.label.startswith(("tech_stack", "geography"))}
+    """Entities of the turns in which the reader marked a product, a place or a person."""
+    wanted = ("tech_stack", "geography", "persona")
+    named = {p.turn for p in reading.proposals if p.label.startswith(wanted)}
     chosen = [t for t in turns if t.index in named]
     tagged = tagger.tag([t.text for t in chosen])
     return {t.index: found for t, found in zip(chosen, tagged, strict=True)}
-
-
-def _entity_span(proposal: Proposal, lexicon: Lexicon, labels: frozenset[str]) -> tuple[int, int]:
-    """The one recognised entity inside a mark; the mark itself when there is none or more."""
-    inside = [
-        e
-        for e in lexicon.entities.get(proposal.turn, ())
-        if e.label in labels and e.start < proposal.end and e.end > proposal.start
-    ]
-    return (inside[0].start, inside[0].end) if len(inside) == 1 else (proposal.start, proposal.end)
 
 
 def places_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
@@ -138,16 +76,16 @@ def places_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]
     text = scene.turns[proposal.turn].text
     start, end = proposal.start, proposal.end
     hits = [h for h in lexicon.places.find(text) if h.start < end and h.end > start]
-    found = [(h.start, h.end, h.name) for h in hits]
+    found = [(h.start, h.end, _as_said(h.name, text[h.start : h.end])) for h in hits]
     if not found:
         # the finder is careful with names that are words; what was marked may be looked up alone
-        start, end = _entity_span(proposal, lexicon, PLACES)
-        surface = strip_fillers(text[start:end])
-        if not surface:
-            return []
-        alone = lexicon.places.find("in " + tidy_name(surface))
-        name = alone[0].name if alone else tidy_name(surface)
-        found = [(start, end, name)]
+        a, b, label = _entity_span(proposal, lexicon, PLACES | PEOPLE)
+        surface = strip_fillers(text[a:b])
+        alone = lexicon.places.find("in " + tidy_name(surface)) if surface else []
+        if alone:
+            found = [(a, b, _as_said(alone[0].name, surface))]
+        elif label in PLACES or (label is None and _may_be_place(surface)):
+            found = [(a, b, tidy_name(surface))]
     return [_draft(Dimension.GEOGRAPHY, name, proposal, scene, a, b) for a, b, name in found]
 
 
@@ -157,60 +95,32 @@ def personas_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
     start, end = proposal.start, proposal.end
     hits = [h for h in lexicon.titles.find(text) if h[0] < end and h[1] > start]
     if hits:
-        widest = max(hits, key=lambda h: h[1] - h[0])
-        return [_draft(Dimension.PERSONA, widest[2], proposal, scene, widest[0], widest[1])]
+        a, b, title = max(hits, key=lambda h: h[1] - h[0])
+        return [_draft(Dimension.PERSONA, title, proposal, scene, a, b)]
     surface = strip_fillers(text[start:end])
-    if not surface or len(surface.split()) > 6:
+    words = surface.split()
+    if not words or len(words) > LONGEST_TITLE or not _TITLE_WORD.search(words[-1].lower()):
         return []
-    return [_draft(Dimension.PERSONA, lexicon.titles.canonical(surface), proposal, scene, start, end)]
+    if len(words) == 1 and fold(words[0]) in first_names():
+        return []
+    title = lexicon.titles.canonical(surface)
+    return [_draft(Dimension.PERSONA, title, proposal, scene, start, end)]
 
 
 def teams_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
-    """The function that is said to be there or missing: in the mark, in its sentence, in the
-    question.
-    """
+    """The function that is there or missing: named in the mark, its sentence, or the question."""
     text = scene.turns[proposal.turn].text
     a, b = quote_span(text, proposal.start, proposal.end)
-    before = scene.neighbour(proposal.turn, -1)
     for where, offset in ((text[proposal.start : proposal.end], proposal.start), (text[a:b], a)):
         hits = lexicon.functions.find(where)
         if hits:
             x, y, label = hits[0]
             return [_draft(Dimension.TEAM, label, proposal, scene, offset + x, offset + y)]
-    if before:
-        hits = lexicon.functions.find(before.text)
-        if hits:
-            return [
-                _draft(Dimension.TEAM, hits[-1][2], proposal, scene, proposal.start, proposal.end)
-            ]
-    return []
-
-
-def industries_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
-    """The industry that the marked words name or mean."""
-    text = scene.turns[proposal.turn].text
-    start, end = proposal.start, proposal.end
-    a, b = quote_span(text, start, end)
-    label = industry_label(text[start:end], text[a:b], lexicon)
-    if label is None:
+    before = scene.neighbour(proposal.turn, -1)
+    hits = lexicon.functions.find(before.text) if before else []
+    if not hits:
         return []
-    return [_draft(Dimension.INDUSTRY, label, proposal, scene, start, end)]
-
-
-def industry_label(marked: str, sentence: str, lexicon: Lexicon) -> str | None:
-    """The taxonomy's label for marked words: by phrase, else the nearest in meaning."""
-    for text in (marked, sentence):
-        hits = lexicon.industries.find(text)
-        if hits:
-            return max(hits, key=lambda h: h[1] - h[0])[2]
-    known = lexicon.industries.texts_for_embedding()
-    vectors = lexicon.embed([marked, *(sentence for _, sentence in known)])
-    wanted, rest = vectors[0], vectors[1:]
-    scored = [
-        (sum(x * y for x, y in zip(wanted, v, strict=True)), label)
-        for (label, _), v in zip(known, rest, strict=True)
-    ]
-    return max(scored)[1] if scored else None
+    return [_draft(Dimension.TEAM, hits[-1][2], proposal, scene, proposal.start, proposal.end)]
 
 
 def strip_fillers(text: str) -> str:
@@ -234,13 +144,63 @@ def tidy_name(surface: str) -> str:
     return " ".join(w if len(w) < 3 and i else w.capitalize() for i, w in enumerate(words))
 
 
+@cache
+def no_products() -> frozenset[str]:
+    """Kinds of software and the like, squashed, that are no product names."""
+    text = (DATA / "not_products.txt").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if not line.startswith("#")]
+    return frozenset(squash(word) for row in rows for word in row.split())
+
+
+def _may_be_product(surface: str, lexicon: Lexicon) -> bool:
+    """Whether words that no gazetteer knows can name a product."""
+    words = surface.split()
+    if not 0 < len(words) <= LONGEST_NAME or squash(surface) in no_products():
+        return False
+    if any(h.start == 0 for h in lexicon.places.find(surface)):
+        return False
+    ordinary = common_words()
+    unusual = [w for w in words if fold(w) not in ordinary and squash(w) not in no_products()]
+    capital = any(w[:1].isupper() for w in words)
+    return (
+        bool(unusual)
+        and not (len(words) == 1 and fold(words[0]) in first_names())
+        or (capital and len(words) > 1 and bool(unusual))
+    )
+
+
+def _may_be_place(surface: str) -> bool:
+    """Whether words that the gazetteer does not know can name a place: not a word or a name."""
+    words = surface.split()
+    if not 0 < len(words) <= LONGEST_NAME:
+        return False
+    known = common_words().keys() | first_names()
+    return not any(fold(w) in known for w in words) and not re.search(r"(?:ish|ese)$", surface)
+
+
+def _entity_span(
+    proposal: Proposal, lexicon: Lexicon, labels: frozenset[str]
+) -> tuple[int, int, str | None]:
+    """The one recognised entity inside a mark; the mark itself when there is none or more."""
+    inside = [
+        e
+        for e in lexicon.entities.get(proposal.turn, ())
+        if e.label in labels and e.start < proposal.end and e.end > proposal.start
+    ]
+    if len(inside) == 1:
+        return inside[0].start, inside[0].end, inside[0].label
+    return proposal.start, proposal.end, None
+
+
+def _as_said(name: str, said: str) -> str:
+    """Without accents that the speaker's transcript does not write ("Chakan", not "Chākan")."""
+    plain = said.strip(EDGES)
+    return tidy_name(plain) if name != plain and fold(name) == fold(plain) else name
+
+
 def _is_seller(name: str, seller: str) -> bool:
-    a, b = _squash(name), _squash(seller)
-    return bool(b) and (a == b or (len(a) > SELLER_SIZE and (a in b or b in a)))
-
-
-def _squash(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
+    a, b = squash(name), squash(seller)
+    return bool(b) and (a == b or (len(a) >= SHORTEST_SELLER and (a in b or b in a)))
 
 
 def _draft(
@@ -249,8 +209,8 @@ def _draft(
     text = scene.turns[proposal.turn].text
     a, b = quote_span(text, start, end)
     said = text[start:end].strip(EDGES)
-    heard = said if _squash(said) != _squash(value) else None
-    _, attribute = split_label(proposal)
+    heard = said if squash(said) != squash(value) else None
+    attribute = split_label(proposal)[1]
     return Draft(
         dimension,
         value,
@@ -260,5 +220,5 @@ def _draft(
         proposal.score,
         attribute,
         heard=heard,
-        key=_squash(value),
+        key=squash(value),
     )

@@ -146,6 +146,11 @@ def test_any_text_gives_sound_spans(text) -> None:
         ("mid forties", 44, 46),
         ("thirty something", 30, 39),
         ("hundred eighty", 180, 180),
+        ("30 000 parcels", 30_000, 30_000),
+        ("1 200 employees", 1200, 1200),
+        ("1,00,000 rows", 100_000, 100_000),
+        ("1.200.000", 1.2e6, 1.2e6),
+        ("it's two, two hundred people", 200, 200),
         ("twelve fifty", 1250, 1250),
         ("twenty-three hundred", 2300, 2300),
         ("two hundred and, uh, sixty", 260, 260),
@@ -229,6 +234,10 @@ def test_money(text: str, value: float, currency: str | None) -> None:
         ("9:30", 570, "time"),
         ("3pm", 180, "time"),
         ("we're at three twenty in Berlin", 320, "count"),
+        ("we're looking at two fifty", 250, "count"),
+        ("friday two fifty orders", 250, "count"),
+        ("last year thirty eight", 38, "count"),
+        ("year two", 2, "ordinal"),
         ("eighteen months", 18, "duration"),
         ("a three-year contract", 3, "duration"),
     ],
@@ -271,7 +280,16 @@ def test_numbers_that_both_stand(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["one on one", "that one", "no one knows", "B2B deals", "five five five two one"]
+    "text",
+    [
+        "one on one",
+        "that one",
+        "no one knows",
+        "B2B deals",
+        "020 7946 0018",
+        "nine to five",
+        "five five five two one",
+    ],
 )
 def test_no_quantity(text: str) -> None:
     assert find_quantities(text) == []
@@ -287,7 +305,7 @@ def test_a_long_call_is_read_at_once() -> None:
     turn = (
         "so we are about two hundred and fifty people, fifty sorry fifteen in sales, and 1.2m ARR"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(600):
         find_quantities(turn)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0

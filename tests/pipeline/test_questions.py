@@ -43,6 +43,11 @@ def test_required_then_heavy_criteria_come_first() -> None:
         ),
         ("tech_stack", {"none_of": ("Gong",)}, "Do you use Gong anywhere today?"),
         ("geography", {"any_of": ("DACH",), "kind": "hq"}, "Where is your head office?"),
+        (
+            "geography",
+            {"all_of": ("European Union", "Norway")},
+            "Do you have offices or customers in the European Union and Norway?",
+        ),
         ("team_size", {"function": "sales", "min": 9}, "How many people work in sales?"),
         (
             "team_size",

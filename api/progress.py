@@ -27,6 +27,7 @@ from api.words import plain
 from pipeline.ports import Progress as Listener
 
 STAGES = {
+    "decode": "opening",
     "transcribe": "writing down what is said",
     "diarize": "telling the speakers apart",
     "read": "reading for signals",

@@ -1,1 +1,3 @@
-"""MIDDLE floor: learned models only (speech, speakers, entities, entailment), no database models."""
+"""MIDDLE floor: learned models only (speech, speakers, entities, entailment), no database
+models.
+"""

@@ -76,7 +76,7 @@ def probe(
         whole = block.shape[1] // _STEP * _STEP
         levels.append(_levels(block[:, :whole]))
         rest = block[:, whole:]
-        progress("read", samples / RATE, source.announced or samples / RATE)
+        progress("decode", samples / RATE, source.announced or samples / RATE)
     duration = samples / RATE
     _check_duration(path, duration, source)
     if rest is not None and rest.shape[1]:

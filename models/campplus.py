@@ -3,8 +3,8 @@
 After Wang et al. 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using
 Context-Aware Masking" (Interspeech): a small 2-D convolution front end, then densely connected
 1-D time-delay layers, each of which masks its output by what it hears in its wider context, then
-mean and deviation over time. Attribute names are those of the published weights. The trap: importing
-this file imports torch, so import it inside functions.
+mean and deviation over time. Attribute names are those of the published weights. The trap:
+importing this file imports torch, so import it inside functions.
 """
 
 from __future__ import annotations
@@ -52,17 +52,23 @@ class VoiceEncoder:
                 remedy="fetch the model campplus again",
             ) from error
         self._network = network.eval()
+        # 2-D convolutions are a seventh faster this way; the 1-D ones do not care
+        network.head.to(memory_format=torch.channels_last)
 
     def encode(self, windows: Sequence[Array], *, batch: int = 16) -> Array:
-        """Filter banks of equally long windows, each (frames, 80) → vectors, shape (n, 192)."""
-        found = [np.zeros((0, SIZE), dtype=np.float32)]
+        """Filter banks of windows, each (frames, 80) → vectors, shape (windows, 192)."""
+        vectors = np.zeros((len(windows), SIZE), dtype=np.float32)
+        by_length: dict[int, list[int]] = {}
+        for index, window in enumerate(windows):
+            by_length.setdefault(len(window), []).append(index)
         with torch.inference_mode():
-            for first in range(0, len(windows), batch):
-                part = np.stack(windows[first : first + batch])
-                # The network was trained without the line's own colour: each bin's mean is removed.
-                part = part - part.mean(axis=1, keepdims=True)
-                found.append(self._network(torch.from_numpy(part)).numpy())
-        vectors = np.concatenate(found)
+            for same in by_length.values():
+                for first in range(0, len(same), batch):
+                    chosen = same[first : first + batch]
+                    part = np.stack([windows[index] for index in chosen])
+                    # Trained without the line's own colour: each bin's mean is taken away.
+                    part = part - part.mean(axis=1, keepdims=True)
+                    vectors[chosen] = self._network(torch.from_numpy(part)).numpy()
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Array = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
         return unit
@@ -183,8 +189,11 @@ class _ContextMask(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         frames = x.shape[-1]
-        near = functional.avg_pool1d(x, _CONTEXT, stride=_CONTEXT, ceil_mode=True) \
-            if frames > _CONTEXT else x.mean(-1, keepdim=True)
+        near = (
+            functional.avg_pool1d(x, _CONTEXT, stride=_CONTEXT, ceil_mode=True)
+            if frames > _CONTEXT
+            else x.mean(-1, keepdim=True)
+        )
         context = functional.relu(self.linear1(x.mean(-1, keepdim=True) + near))
         mask = torch.sigmoid(self.linear2(context))
         if frames > _CONTEXT:

@@ -140,7 +140,9 @@ def _split_long(spans: Iterable[Span]) -> list[Span]:
     fitting: list[Span] = []
     for first, last in spans:
         n_parts = -(-(last - first) // limit)
-        edges = [first + (last - first) * i // n_parts for i in range(n_parts + 1)] if n_parts else []
+        edges = (
+            [first + (last - first) * i // n_parts for i in range(n_parts + 1)] if n_parts else []
+        )
         fitting += [(a, b) for a, b in zip(edges, edges[1:], strict=False)]
     return fitting
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, exp
 from typing import Any
 
 import numpy as np
@@ -71,9 +71,7 @@ class Decoder:
     def decode(self, chunks: Sequence[Chunk], encoded: Sequence[Any]) -> list[Decoded]:
         """Words of each chunk; once more by a wider beam where unsure, and against loops."""
         texts = self._generate(encoded, beam_size=self._options.beam_size)
-        unsure = [
-            i for i, t in enumerate(texts) if t.mean_log_probability < self._options.unsure
-        ]
+        unsure = [i for i, t in enumerate(texts) if t.mean_log_probability < self._options.unsure]
         if unsure:
             again = self._generate(
                 [encoded[i] for i in unsure], beam_size=self._options.wide_beam_size
@@ -84,18 +82,18 @@ class Decoder:
         looping = [i for i, one in enumerate(decoded) if is_suspect(one.words, one.decoding)]
         if looping:
             some, theirs = [chunks[i] for i in looping], [encoded[i] for i in looping]
-            texts = self._generate(
-                theirs, beam_size=self._options.wide_beam_size, break_loops=True
-            )
+            texts = self._generate(theirs, beam_size=self._options.wide_beam_size, break_loops=True)
             for i, one in zip(looping, self._read(some, theirs, texts), strict=True):
                 if not is_suspect(one.words, one.decoding):
                     decoded[i] = one
         return decoded
 
-    def decode_with_names(self, chunk: Chunk, encoded: Any, names: Sequence[str]) -> Decoded:
-        """Words of one chunk, decoded once more with names that may be in it."""
-        texts = self._generate([encoded], beam_size=self._options.beam_size, names=names)
-        return self._read([chunk], [encoded], texts)[0]
+    def read_with_names(
+        self, encoded: Sequence[Any], names: Sequence[str]
+    ) -> list[tuple[str, float]]:
+        """Only the text of each chunk, decoded with names that may be in it, and how sure it is."""
+        texts = self._generate(encoded, beam_size=self._options.beam_size, names=names)
+        return [(self._tokenizer.decode(t.tokens), exp(t.mean_log_probability)) for t in texts]
 
     def _generate(
         self,

@@ -37,8 +37,8 @@ _BLOCK_S = 30.0
 _LONGEST_HELD_S = 60.0
 _BRIDGED_GAP_S = 0.6
 _PAUSE_FRAMES = 12
-_CHANGE_IN_SPEECH = 1.0
-_CHANGE_IN_PAUSE = 0.1
+_CHANGE_IN_SPEECH = 0.7
+_CHANGE_IN_PAUSE = 0.2
 
 Array = npt.NDArray[np.float32]
 
@@ -77,7 +77,9 @@ class VoiceDiarizer:
         spans: list[tuple[float, float]] = []
         waiting: list[Array] = []
         vectors: list[Array] = []
-        blocks = (block.mean(axis=0) for block in decode_blocks(path, layout, block_seconds=_BLOCK_S))
+        blocks = (
+            block.mean(axis=0) for block in decode_blocks(path, layout, block_seconds=_BLOCK_S)
+        )
         for offset, samples, found in _speech_blocks(blocks):
             for start, end in found:
                 speech.append((offset + start, offset + end))
@@ -180,10 +182,8 @@ def _split_at_dips(
     return [*pieces, (begin, end)]
 
 
-def _cut(
-    samples: Array, start: float, end: float
-) -> Iterator[tuple[tuple[float, float], Array]]:
-    """Windows of one speech stretch with their features; a short stretch is repeated to fill one."""
+def _cut(samples: Array, start: float, end: float) -> Iterator[tuple[tuple[float, float], Array]]:
+    """Windows of one stretch with their features; a short stretch is repeated to fill one."""
     from models.campplus import FRAMES_PER_S, filter_banks
 
     features = filter_banks(samples[int(start * RATE) : int(end * RATE)])
@@ -191,7 +191,8 @@ def _cut(
     if len(features) < _LEAST_WINDOW_S * FRAMES_PER_S:
         return
     if len(features) <= size:
-        yield (start, end), features[np.arange(size) % len(features)]
+        filled = size // 2 if len(features) <= size // 2 else size
+        yield (start, end), features[np.arange(filled) % len(features)]
         return
     count = math.ceil((len(features) - size) / (HOP_S * FRAMES_PER_S)) + 1
     for first in np.linspace(0, len(features) - size, count).round().astype(int):
@@ -206,7 +207,10 @@ def _step_scores(heard: Windows, voices: Array) -> tuple[Array, npt.NDArray[np.b
     total = np.zeros((steps, len(voices)), np.float32)
     weight = np.zeros(steps, np.float32)
     for (start, end), row in zip(heard.spans, likeness, strict=True):
-        first, last = int(start / STEP_S), min(steps, max(int(start / STEP_S) + 1, round(end / STEP_S)))
+        first, last = (
+            int(start / STEP_S),
+            min(steps, max(int(start / STEP_S) + 1, round(end / STEP_S))),
+        )
         near = np.minimum(np.arange(1, last - first + 1), np.arange(last - first, 0, -1))
         total[first:last] += near[:, None] * row
         weight[first:last] += near
@@ -214,7 +218,8 @@ def _step_scores(heard: Windows, voices: Array) -> tuple[Array, npt.NDArray[np.b
     for start, end in heard.speech:
         # Its first step stays unmarked: a voice may change there, however short the pause was.
         is_speech[int(start / STEP_S) + 1 : round(end / STEP_S)] = True
-    return total / np.maximum(weight, 1.0)[:, None], is_speech
+    mean = (total / np.maximum(weight, 1.0)[:, None]).astype(np.float32)
+    return mean, is_speech
 
 
 def _smooth(scores: Array, is_speech: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -243,7 +248,9 @@ def _runs(path: npt.NDArray[np.int64], speech: Array) -> list[tuple[float, float
         first, last = int(start / STEP_S), max(int(start / STEP_S) + 1, round(end / STEP_S))
         borders = [s for s in range(first + 1, last) if path[s] != path[s - 1]]
         times = [start, *(s * STEP_S for s in borders), end]
-        for (begin, stop), step in zip(zip(times, times[1:], strict=False), [first, *borders], strict=True):
+        for (begin, stop), step in zip(
+            zip(times, times[1:], strict=False), [first, *borders], strict=True
+        ):
             voice = int(path[step])
             if runs and runs[-1][2] == voice and begin - runs[-1][1] < _BRIDGED_GAP_S:
                 runs[-1] = (runs[-1][0], stop, voice)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -117,19 +117,27 @@ class PlaceData:
                 self.table.add(name, place)
 
     def _add_spoken_towns(self, towns: Mapping[str, str], heard: Mapping[str, list[str]]) -> None:
-        said = [*towns.items(), *((h, name) for name, hs in heard.items() for h in hs)]
-        for spoken, name in ((str(s), str(n)) for s, n in said):
-            indices = self._towns.get(key_of(name), [])
-            if not indices:
+        """Enter what people call towns; a name with "=" before it becomes the usual one."""
+        usual: dict[int, Place] = {}
+        for spoken, name in sorted(towns.items(), key=lambda item: not item[1].startswith("=")):
+            index = self._largest(name.lstrip("="))
+            if index is None:
                 continue
-            index = max(indices, key=lambda i: int(self._rows[i][2]))
             town = self.place(index)
-            shown = spoken if _is_exonym(spoken, name) and spoken in towns else name
-            usual = Place(shown, "city", town.country, town.admin1, town.population)
-            self.table.add(spoken, usual)
-            if _is_exonym(spoken, name) and key_of(spoken) != key_of(name):
-                self.table.add(name, usual)
+            if name.startswith("="):
+                usual[index] = replace(town, name=spoken)
+                self.table.add(name[1:], usual[index])
+            self.table.add(spoken, usual.get(index, town))
             self._towns.setdefault(key_of(spoken), []).append(index)
+        for name, spellings in heard.items():
+            found = self.table.get(name)
+            if found is not None:
+                for spelling in spellings:
+                    self.table.add(spelling, found)
+
+    def _largest(self, name: str) -> int | None:
+        rows = self._towns.get(key_of(name), ())
+        return max(rows, key=lambda i: int(self._rows[i][2]), default=None)
 
     def _add_areas(self, areas: Mapping[str, Mapping[str, Any]]) -> None:
         for name, entry in areas.items():
@@ -164,28 +172,11 @@ class PlaceData:
     def _add_regions(self, regions: Mapping[str, Mapping[str, Any]]) -> None:
         for name, entry in regions.items():
             codes = str(entry["countries"])
-            place = Place(name, "region", members=self._all if codes == "*" else frozenset(codes.split()))
+            members = self._all if codes == "*" else frozenset(codes.split())
+            place = Place(name, "region", members=members)
             self._enter(place, (name, *entry["aliases"]))
             self._enter(place, entry.get("lookup", ()), found=False)
 
 
 def _text(raw: bytes) -> str:
     return raw.decode("unicode_escape") if b"\\" in raw else raw.decode()
-
-
-def _is_exonym(spoken: str, name: str) -> bool:
-    """Whether English calls the town so (Cologne, New York), and not NYC, Philly or Bombay."""
-    informal = (
-        "Philly Vegas San_Fran Brum Joburg Jozi Rio Sampa Lux Brissie Bombay Madras Calcutta "
-        "Peking Canton Kiev Oporto Basle Berne Cracow Salonica Salt_Lake Den_Haag Wien München "
-        "Göteborg Bruxelles Bangalore"
-    ).split()
-    return (
-        len(spoken) > 3
-        and spoken[0].isupper()
-        and any(c.islower() for c in spoken)
-        and spoken.replace(" ", "_") not in informal
-        and key_of(spoken) != key_of(name)
-        and not spoken.startswith(("St ", "Saint ", "saint ", "Ft "))
-    )
-

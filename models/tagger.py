@@ -175,13 +175,13 @@ class _Gather:
     def result(self) -> dict[int, WordScores]:
         out = {}
         for turn, total in self._sum.items():
-            count = np.maximum(self._count[turn], 1)[:, None]
+            count = np.maximum(self._count[turn], np.float32(1))[:, None]
             marks = self._marker[turn]
             whole = np.mean([m[0] for m in marks], axis=0) if marks else np.zeros(len(DIMENSIONS))
             out[turn] = WordScores(
-                total["word"] / count,
-                total["begin"] / count,
-                total["attribute"] / count,
+                (total["word"] / count).astype(np.float32),
+                (total["begin"] / count).astype(np.float32),
+                (total["attribute"] / count).astype(np.float32),
                 whole.astype(np.float32),
             )
         return out

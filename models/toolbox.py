@@ -81,9 +81,10 @@ def _transcriber(options: ToolboxOptions) -> object:
 
 
 def _diarizer(options: ToolboxOptions) -> object:
+    from models.channels import CallDiarizer
     from models.diarization import VoiceDiarizer
 
-    return VoiceDiarizer(options.data_dir, threads=options.threads or usable_cores())
+    return CallDiarizer(VoiceDiarizer(options.data_dir, threads=options.threads))
 
 
 def _tagger(options: ToolboxOptions) -> object:

@@ -24,7 +24,7 @@ _DOUBTFUL_VOICE = 0.70
 _MIXED_VOICE = 0.75
 """A group this small must be further from the others, and no blend of two of them."""
 _LEAST_WINDOWS = 3
-_FULL_WINDOW_S = 1.45
+_FULL_WINDOW_S = 1.2
 _MOST_WINDOWS = 1000
 _NEIGHBOURS = 10
 _OVERLAP_S = 1.5

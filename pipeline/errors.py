@@ -1,4 +1,5 @@
-"""Every error the product raises on purpose. Each has a stable `code` and says whether a retry can help.
+"""Every error the product raises on purpose. Each has a stable `code` and says whether a retry can
+help.
 
 IcpError
 ├── InputError                 the user's input; exit status 1 for a file

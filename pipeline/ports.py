@@ -1,4 +1,5 @@
-"""What the ground floor needs from learned models and gazetteers, as Protocols; `models/` fulfils them.
+"""What the ground floor needs from learned models and gazetteers, as Protocols; `models/` fulfils
+them.
 
 Every adapter names itself in `made_by` ("whisper-base@d01c30"), so a result says what produced it.
 All methods are plain blocking calls and safe to call twice.
@@ -13,7 +14,9 @@ from typing import Protocol
 from pipeline.domain import Entity, Reading, Recognition, Recording, Role, SpeakerSpan, Turn
 
 Progress = Callable[[str, float, float], None]
-"""`progress(stage, done, total)`: how far a stage is, in the stage's own unit (seconds, pairs …)."""
+"""`progress(stage, done, total)`: how far a stage is, in the stage's own unit (seconds, pairs
+…).
+"""
 
 
 def no_progress(stage: str, done: float, total: float) -> None:
@@ -31,7 +34,9 @@ class Transcriber(Protocol):
 
 
 class Diarizer(Protocol):
-    """Recording → who speaks when. `channels` is what the recogniser found (2: channel = speaker)."""
+    """Recording → who speaks when. `channels` is what the recogniser found (2: channel =
+    speaker).
+    """
 
     made_by: str
 
@@ -78,7 +83,8 @@ class SignalReader(Protocol):
 class PlaceHit:
     """A place named in a text: its usual name, its country (ISO 3166 alpha-2), and where it stands.
 
-    `country` is None for a region such as DACH. `ambiguous` marks names that are ordinary words too.
+    `country` is None for a region such as DACH. `ambiguous` marks names that are ordinary words
+    too.
     """
 
     start: int

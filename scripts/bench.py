@@ -51,9 +51,13 @@ def main() -> int:
 
         print(f"{options.make} and {make_recording(options.make, minutes=options.minutes)} written")
         return 0
-    settings = load_settings(data_dir=options.data_dir, model=options.model, threads=options.threads)
+    settings = load_settings(
+        data_dir=options.data_dir, model=options.model, threads=options.threads
+    )
     device = choose_device(settings.device, settings.threads)
-    print(f"{options.recording.name}: model {settings.model}, {device.kind}, {device.threads} threads")
+    print(
+        f"{options.recording.name}: model {settings.model}, {device.kind}, {device.threads} threads"
+    )
     watch = Stopwatch()
     hints = tuple(options.hints.read_text().split("\n")) if options.hints else ()
     transcriber = WhisperTranscriber(
@@ -83,7 +87,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--profile", type=Path, help="profile to check against")
     parser.add_argument("--transcribe-only", action="store_true")
     parser.add_argument("--no-baseline", dest="baseline", action="store_false")
-    parser.add_argument("--make", type=Path, metavar="OUT.wav", help="speak a recording and its text")
+    parser.add_argument(
+        "--make", type=Path, metavar="OUT.wav", help="speak a recording and its text"
+    )
     parser.add_argument("--minutes", type=float, default=10.5)
     options = parser.parse_args()
     if not options.make and not options.recording:

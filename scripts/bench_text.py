@@ -1,4 +1,5 @@
-"""Text and speech for the benchmark: sentences of sales talk from templates, spoken by flite voices.
+"""Text and speech for the benchmark: sentences of sales talk from templates, spoken by flite
+voices.
 
 Everything is made from a seed, so two machines with the same flite speak the same recording. The
 trap: a recogniser may find synthetic voices easier or harder than people; the figures compare two
@@ -20,16 +21,37 @@ from models.audio import RATE, Samples, decode_blocks, probe
 
 VOICES = ("slt", "rms", "awb", "kal16")
 _FILLERS = {
-    "tool": "Salesforce,HubSpot,Snowflake,Zendesk,Jira,Slack,Workday,Tableau".split(","),
-    "team": "sales,support,marketing,finance,operations,product,engineering,hiring".split(","),
-    "number": "twelve,forty,eighty,two hundred,three hundred and fifty,sixteen".split(","),
-    "city": "Munich,London,Chicago,Madrid,Toronto,Dublin,Stockholm,Boston".split(","),
-    "month": "January,March,April,June,August,September,October,November".split(","),
-    "pain": (
-        "the notes never reach the system,nobody trusts the forecast,reports take a whole day,"
-        "new people need months to learn it,the data is full of duplicates,"
-        "customers wait too long for an answer"
-    ).split(","),
+    "tool": [
+        "Salesforce",
+        "HubSpot",
+        "Snowflake",
+        "Zendesk",
+        "Jira",
+        "Slack",
+        "Workday",
+        "Tableau",
+    ],
+    "team": [
+        "sales",
+        "support",
+        "marketing",
+        "finance",
+        "operations",
+        "product",
+        "engineering",
+        "hiring",
+    ],
+    "number": ["twelve", "forty", "eighty", "two hundred", "three hundred and fifty", "sixteen"],
+    "city": ["Munich", "London", "Chicago", "Madrid", "Toronto", "Dublin", "Stockholm", "Boston"],
+    "month": ["January", "March", "April", "June", "August", "September", "October", "November"],
+    "pain": [
+        "the notes never reach the system",
+        "nobody trusts the forecast",
+        "reports take a whole day",
+        "new people need months to learn it",
+        "the data is full of duplicates",
+        "customers wait too long for an answer",
+    ],
 }
 _TEMPLATES = (
     "Thanks for making the time today, I know that {month} is a busy month for the {team} team.",
@@ -72,7 +94,9 @@ def sentences(seconds: float, seed: int) -> Iterator[tuple[str, str]]:
         yield rng.choice(VOICES), text
 
 
-def make_recording(out: Path, *, minutes: float = 10.5, seed: int = 1, flite: str = "flite") -> Path:
+def make_recording(
+    out: Path, *, minutes: float = 10.5, seed: int = 1, flite: str = "flite"
+) -> Path:
     """Speak a recording of at least `minutes` as 16 kHz wav; its text goes beside it as .txt."""
     rng = np.random.default_rng(seed)
     lines: list[str] = []

@@ -4,8 +4,8 @@
         [--out pipeline/data/calibration.yaml]
 
 Every tenth excerpt (as in train_tagger.py) is read with all thresholds at zero; what it gives is
-matched with the labels by the scorer's own rules. Platt's curve for each dimension, drawn towards the
-curve of all dimensions where labels are few; the threshold is the one with the best F1.
+matched with the labels by the scorer's own rules. Platt's curve for each dimension, drawn towards
+the curve of all dimensions where labels are few; the threshold is the one with the best F1.
 """
 
 from __future__ import annotations
@@ -34,21 +34,26 @@ PRIOR_ROWS = 40
 
 def load_scorer(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("score", path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def held_out(folder: Path) -> list[dict]:
-    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    lines = [
+        line for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")
+    ]
     return [json.loads(line) for line in lines[::10]]
 
 
 def collect(
     excerpts: list[dict], scorer: ModuleType, services: object
 ) -> tuple[dict[str, list[Row]], dict[str, int]]:
-    """For every dimension the (raw score, right or wrong) of what was found, and how much was there."""
+    """For every dimension the (raw score, right or wrong) of what was found, and how much was
+    there.
+    """
     open_wide = Calibration({d.value: Curve(threshold=0.0) for d in Dimension})
     rows: dict[str, list[Row]] = defaultdict(list)
     wanted: dict[str, int] = defaultdict(int)
@@ -81,7 +86,9 @@ def collect(
 
 def fit_curve(rows: list[Row], prior: tuple[float, float] | None = None) -> tuple[float, float]:
     """Slope and offset by Newton's method on the log-likelihood (Platt 1999, with his targets)."""
-    scores = np.array([math.log(s / (1 - s)) for s, _ in ((min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows)])
+    scores = np.array(
+        [math.log(s / (1 - s)) for s, _ in ((min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows)]
+    )
     hits = np.array([r for _, r in rows], dtype=float)
     n_hit, n_miss = hits.sum(), len(hits) - hits.sum()
     goal = np.where(hits > 0, (n_hit + 1) / (n_hit + 2), 1 / (n_miss + 2))
@@ -129,7 +136,10 @@ def main() -> None:
     rows, wanted = collect(held_out(args.data), load_scorer(args.scorer), services)
     clip = {d: [(min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows[d]] for d in rows}
     common = fit_curve([row for part in clip.values() for row in part])
-    lines = ["# Platt curves from reader scores to confidences; written by scripts/calibrate.py", "dimensions:"]
+    lines = [
+        "# Platt curves from reader scores to confidences; written by scripts/calibrate.py",
+        "dimensions:",
+    ]
     for dimension in Dimension:
         own = clip.get(dimension.value, [])
         curve = fit_curve(own, common) if own else common

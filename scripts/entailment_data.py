@@ -12,7 +12,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +57,17 @@ def open_tokenizer(encoder: Path) -> Tokenizer:
 
 
 def load_pairs(
-    path: Path, tokenizer: Tokenizer, *, caps: dict[str, int] | None, seed: int
+    path: Path,
+    tokenizer: Tokenizer,
+    *,
+    seed: int,
+    caps: Mapping[str, int] | None = None,
+    longest: int = LONGEST_PREMISE,
 ) -> list[Pair]:
     """The pairs of a JSON-lines file, shuffled, at most `caps[source]` of each source.
 
-    `caps` None takes all as they are (sales pairs); with caps long premises are left out.
+    `caps["*"]` is for sources not named; without caps everything is taken. Premises of more than
+    `longest` tokens are left out.
     """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
@@ -73,8 +79,10 @@ def load_pairs(
     for row in rows:
         source, premise, hypothesis = row["source"], row["premise"], row["hypothesis"]
         if caps is not None:
-            if taken[source] >= caps.get(source, 0) or len(premise.split()) > LONGEST_PREMISE:
+            most = caps.get(source, caps.get("*", 0))
+            if taken[source] >= most or len(premise.split()) > longest:
                 continue
+        if not source.startswith("sales"):
             premise, hypothesis = speak_like_a_call(premise, hypothesis, source, rng)
         taken[source] += 1
         texts.append((premise, hypothesis, int(row["label"]), source))
@@ -83,7 +91,7 @@ def load_pairs(
     start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     pairs = []
     for text, a, b in zip(texts, first, second, strict=True):
-        if caps is None or len(a.ids) <= LONGEST_PREMISE:
+        if caps is None or len(a.ids) <= longest:
             said, claim = a.ids[-max(LONGEST_PAIR - 3 - len(b.ids), 1) :], b.ids
             types = [0] * (len(said) + 2) + [1] * (len(claim) + 1)
             premise, hypothesis, label, source = text

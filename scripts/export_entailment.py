@@ -27,7 +27,7 @@ from transformers import BertModel
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-from entailment_data import CAPS, Pair, load_pairs, open_tokenizer  # noqa: E402
+from entailment_data import CAPS, LONGEST_PAIR, Pair, load_pairs, open_tokenizer  # noqa: E402
 from train_entailment import EntailmentNet, predict  # noqa: E402
 
 from models.nli import EntailmentModel  # noqa: E402
@@ -153,7 +153,8 @@ def main() -> None:
     dev = load_pairs(args.nli / "dev.jsonl.gz", tokenizer, caps=caps, seed=stages[-1]["seed"])
     tuning = dev
     if args.sales_dev is not None:
-        tuning = load_pairs(args.sales_dev, tokenizer, caps=None, seed=stages[-1]["seed"])
+        some = {"caps": {"*": args.dev_pairs}, "longest": LONGEST_PAIR, "seed": stages[-1]["seed"]}
+        tuning = load_pairs(args.sales_dev, tokenizer, **some)
         dev = dev + tuning
     convert(net, args.encoder, args.out, args.compute_type)
     revision = hashlib.sha256((args.out / "model.bin").read_bytes()).hexdigest()[:8]

@@ -96,7 +96,7 @@ class Voices:
             else:
                 with wave.open(str(raw), "wb") as out:
                     self._piper.synthesize_wav(text, out)
-            # `speed` moves pitch and formants, which makes another voice; `tempo` restores the pace.
+            # `speed` moves pitch and formants: another voice; `tempo` restores the pace.
             change = ["speed", str(pitch), "tempo", "-s", str(1.04 / pitch)] if pitch != 1 else []
             run(["sox", "-G", str(raw), "-r", str(RATE), "-c", "1", str(fixed), *change])
             with wave.open(str(fixed), "rb") as spoken:

@@ -38,7 +38,6 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 LOG = logging.getLogger("train_entailment")
-REPLAY_SHARE = 0.5
 
 
 class EntailmentNet(torch.nn.Module):
@@ -120,7 +119,10 @@ def evaluate(
 
 def train(net: EntailmentNet, pairs: list[Pair], args: argparse.Namespace) -> dict[str, Any]:
     """Train until the minutes are over; resumes from the last checkpoint in the output folder."""
-    net.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    net.encoder.embeddings.word_embeddings.requires_grad_(False)
+    if args.freeze:
+        net.encoder.embeddings.requires_grad_(False)
+        net.encoder.encoder.layer[: args.freeze].requires_grad_(False)
     weights = [p for p in net.parameters() if p.requires_grad]
     groups = [{"params": [p for p in weights if p.dim() > 1], "weight_decay": 0.01},
               {"params": [p for p in weights if p.dim() == 1], "weight_decay": 0.0}]  # fmt: skip
@@ -175,6 +177,14 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--sales-dev", type=Path, help="sales pairs to evaluate on")
     parser.add_argument("--init", type=Path, help="folder of an earlier stage's net.bin")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sales-cap", type=int, default=2500, help="sales pairs a source, at most")
+    parser.add_argument(
+        "--longest", type=int, default=96, help="tokens in a sales premise, at most"
+    )
+    parser.add_argument(
+        "--replay", type=float, default=0.5, help="share of general pairs in `sales`"
+    )
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers to leave as they are")
     parser.add_argument("--minutes", type=float, default=35.0)
     parser.add_argument("--lr", type=float, default=1.5e-4)
     parser.add_argument("--warmup", type=float, default=0.08, help="share of the time")
@@ -206,15 +216,18 @@ def main() -> None:
     dev_caps = dict.fromkeys(CAPS, args.dev_pairs)
     dev = load_pairs(args.nli / "dev.jsonl.gz", tokenizer, caps=dev_caps, seed=args.seed)
     if args.stage == "sales":
-        sales = load_pairs(args.sales, tokenizer, caps=None, seed=args.seed)
-        pairs = sales + pairs[: int(len(sales) * REPLAY_SHARE / (1 - REPLAY_SHARE))]
+        cut = {"caps": args.sales_cap, "longest": args.longest}
+        sales = load_pairs(args.sales, tokenizer, seed=args.seed, **cut)
+        pairs = sales + pairs[: int(len(sales) * args.replay / (1 - args.replay))]
     if args.sales_dev is not None:
-        dev += load_pairs(args.sales_dev, tokenizer, caps=None, seed=args.seed)
+        dev += load_pairs(
+            args.sales_dev, tokenizer, caps=args.dev_pairs, seed=args.seed, longest=LONGEST_PAIR
+        )
     counts = Counter(pair.source for pair in pairs)
     LOG.info("%d pairs to train on, %d to evaluate on, %s", len(pairs), len(dev), dict(counts))
     run = train(net, pairs, args)
     torch.save(net.state_dict(), args.out / "net.bin")
-    chosen = ("stage", "seed", "lr", "warmup", "smoothing", "dropout")
+    chosen = ("stage", "seed", "lr", "warmup", "smoothing", "dropout", "freeze")
     figures = {name: getattr(args, name) for name in chosen}
     figures |= {"batch_tokens": BATCH_TOKENS, "available": dict(counts), **run}
     figures["dev"] = evaluate(net, dev, plain, tokenizer)

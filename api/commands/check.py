@@ -155,7 +155,9 @@ def _transcript_target(options: CheckOptions, path: Path) -> Path:
 
 
 def _named(error: IcpError, path: Path) -> str:
-    return str(error) if error.file else f"{path}: {error}"
+    """The error with the file it is about, also when it names another place (missing weights)."""
+    text = str(error)
+    return text if str(path) in text else f"{path}: {text}"
 
 
 def _trace(debug: bool) -> None:

@@ -17,7 +17,13 @@ from pipeline.lexicon.phrases import DATA, PhraseTable, Token, common_words, key
 
 _WEAK_BELOW = 1500
 """A single word this common ("media", "stores") is no industry by itself in running text."""
-_COMPANY = re.compile(r"['\u2019]?s? (?:company|business|industry|sector|group|firm|chain|provider)\b")
+_SUFFIXES = (
+    " company", " companies", " industry", " sector", " business", " services", " provider",
+    " group", " firm", " manufacturing", " manufacturer",
+)  # fmt: skip
+_COMPANY = re.compile(
+    r"['\u2019]?s? (?:company|business|industry|sector|group|firm|chain|provider)\b"
+)
 _OURSELVES = re.compile(
     r"\b(?:we(?:['\u2019 ]?re)?|we are|were|i['\u2019]?m|you(?:['\u2019 ]?re)|are you) "
     r"(?:[\w-]+ ){0,4}$|\b(?:company|business|industry|sector)(?:['\u2019]s| is| it['\u2019]?s)? "
@@ -34,10 +40,11 @@ class IndustryTaxonomy:
         self._entries = entries
         self._names: PhraseTable[str] = PhraseTable()
         self._phrases: PhraseTable[str] = PhraseTable()
+        known = set(entries) | _aliases(entries)
         for label, entry in entries.items():
             self._names.add(label, label)
             for parent in (entry.get("parent"), *entry.get("also_in", ())):
-                if parent is not None and parent not in entries and parent not in _aliases(entries):
+                if parent is not None and parent not in known:
                     raise IcpError(
                         f"unknown parent {parent!r}",
                         file=path.name,
@@ -88,8 +95,7 @@ class IndustryTaxonomy:
         label = self._names.get(key)
         if label is not None:
             return label
-        for word in (" company", " companies", " industry", " sector", " business", " services",
-                     " provider", " group", " firm", " manufacturing", " manufacturer"):  # fmt: skip
+        for word in _SUFFIXES:
             label = self._names.get(key.removesuffix(word))
             if label is not None:
                 return label

@@ -1,4 +1,4 @@
-"""Finding listed phrases in spoken text: folding, tokens, and a table that finds the longest phrase.
+"""Finding listed phrases in spoken text: folding, tokens, and a table of phrases.
 
 Every gazetteer stands on this. A text is cut into tokens of letters and digits; a phrase is a run
 of tokens, so case, accents, hyphens and apostrophes do not matter, and a possessive 's stays
@@ -32,6 +32,11 @@ class Token:
     folded: str
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line as a set: how short lists stand in the code."""
+    return frozenset(words.split())
+
+
 def fold(text: str) -> str:
     """The text in lower case and without accents (its length may change)."""
     lowered = text.lower()
@@ -43,9 +48,7 @@ def fold(text: str) -> str:
 
 def tokens_of(text: str) -> list[Token]:
     """The tokens of a text, in order."""
-    return [
-        Token(m.start(), m.end(), m.group(), fold(m.group())) for m in _TOKEN.finditer(text)
-    ]
+    return [Token(m.start(), m.end(), m.group(), fold(m.group())) for m in _TOKEN.finditer(text)]
 
 
 def key_of(text: str) -> str:

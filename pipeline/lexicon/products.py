@@ -28,20 +28,24 @@ from pipeline.lexicon.phrases import (
     fold,
     key_of,
     tokens_of,
+    word_set,
 )
 from pipeline.lexicon.spelling import sound_of, spoken_forms
 
 _ORDINARY_PART = 8000
 """A made-up spelling whose parts all rank above this among English words is an ordinary phrase."""
+_LEAST, _LEAST_SHORT, _LEAST_ORDINARY = 0.70, 0.78, 0.84
+"""Least likeness of letters beside equal sound: any name, a short one, ordinary words."""
 _VERY_COMMON = 2000
-_CUES = frozenset(
+_CUES = word_set(
     "on in use uses used using called with via into of from through named a an our and or the to "
-    "have had has by than onto over against run running evaluating trialing".split()
+    "have had has by than onto over against run running evaluating trialing"
 )
 _TAIL = re.compile(
     r"(?:\s+(?:crm|erp|software|platform|system|app|tool|suite|licen[cs]es?|subscription|account))+$",
     re.IGNORECASE,
 )
+_DETERMINED = re.compile(r"(?:the|our|an?|this|that|old) ")
 _HEAD = re.compile(
     r"^(?:(?:the|our|a|an|this|that|old|microsoft|ms|google|amazon|aws|apache|oracle|sap|ibm|"
     r"adobe|atlassian|cisco)\s+)+",
@@ -84,6 +88,7 @@ class ProductGazetteer:
             self._enter_listed(entry)
         for entry in entries:
             self._enter_derived(entry.name)
+
     @classmethod
     def load(cls) -> ProductGazetteer:
         """The gazetteer that comes with the package, read once."""
@@ -98,9 +103,7 @@ class ProductGazetteer:
             if form.word and not _may_be_name(text, first, last, form):
                 continue
             category = self._category[form.name]
-            hits.append(
-                ProductHit(first.start, last.end, form.name, category, surface, doubtful)
-            )
+            hits.append(ProductHit(first.start, last.end, form.name, category, surface, doubtful))
         return hits
 
     def canonical(self, text: str) -> str | None:
@@ -110,7 +113,7 @@ class ProductGazetteer:
         """
         for candidate in _trimmed(text):
             form = self._forms.get(candidate)
-            if form is not None:
+            if form is not None and (not form.word or not _DETERMINED.match(text.strip())):
                 return form.name
         return self._by_ear(_TAIL.sub("", text.strip()))
 
@@ -184,13 +187,14 @@ class ProductGazetteer:
     def _by_ear(self, text: str) -> str | None:
         if not self._by_sound:
             self._index_sounds()
-        squeezed = key_of(text).replace(" ", "")
-        if not 4 <= len(squeezed) <= 30 or squeezed in common_words():
+        parts = key_of(text).split()
+        squeezed = "".join(parts)
+        if not 4 <= len(squeezed) <= 30 or squeezed in common_words() or squeezed in first_names():
             return None
-        ordinary = all(p in common_words() for p in key_of(text).split())
         sound = sound_of(squeezed)
-        least = 0.80 if ordinary else 0.68
-        if len(sound) < (4 if ordinary else 3):
+        ordinary = all(p in common_words() for p in parts)
+        least = _LEAST_ORDINARY if ordinary else _LEAST_SHORT if len(sound) < 4 else _LEAST
+        if len(sound) < (4 if ordinary else 3) or (ordinary and len(squeezed) < 7):
             return None
         near = [
             (Indel.normalized_similarity(squeezed, form), name)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_DIGITS = "zero one two three four five six seven eight nine".split()
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _CAMEL = re.compile(r"(?<=[a-zäöü])(?=[A-Z0-9])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Za-z])")
 _TLD = re.compile(r"\.(com|io|ai|co|me|net|de|app|dev|so|tech|world|eu)\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]{1,4}\b")
@@ -89,9 +90,8 @@ def _two_digits(digits: str) -> str:
 
 def sound_of(text: str) -> str:
     """A phonetic key: consonants as an English ear tells them apart, and whether a vowel opens."""
-    letters = re.sub(r"[^a-z0-9]", "", text.lower())
+    letters = re.sub(r"(.)\1+", r"\1", re.sub(r"[^a-z0-9]", "", text.lower()))
     for pattern, to in _SOUND_RULES:
         letters = pattern.sub(to, letters)
     opening = "a" if letters[:1] in set("aeiouy") else ""
-    body = re.sub(r"[aeiouyhw]", "", letters)
-    return opening + re.sub(r"(.)\1+", r"\1", body)
+    return opening + re.sub(r"[aeiouyhw]", "", re.sub(r"(.)\1+", r"\1", letters))

@@ -13,12 +13,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.lexicon.functions import FunctionIndex
-from pipeline.lexicon.phrases import DATA, PhraseTable, Token, key_of, read_yaml, tokens_of
+from pipeline.lexicon.phrases import (
+    DATA,
+    PhraseTable,
+    Token,
+    key_of,
+    read_yaml,
+    tokens_of,
+    word_set,
+)
 
-_SMALL = frozenset("of and for the in at to".split())
-_UPPER = frozenset(
-    "it hr hse ehs qa sheq ict wfm fp cx ai bi vp svp evp avp gm r d l".split()
-)  # fmt: skip
+_SMALL = word_set("of and for the in at to")
+_UPPER = word_set("it hr hse ehs qa sheq ict wfm fp cx ai bi vp svp evp avp gm r d l")
 _LONGEST_AREA = 4
 
 
@@ -115,9 +121,7 @@ class TitleIndex:
             if index and self._after.begins(token.folded):
                 yield from self._area_first(text, tokens, index)
 
-    def _level_first(
-        self, text: str, tokens: list[Token], index: int
-    ) -> tuple[int, _Title] | None:
+    def _level_first(self, text: str, tokens: list[Token], index: int) -> tuple[int, _Title] | None:
         match = _match(text, tokens, index, self._before)
         if match is None:
             return None
@@ -156,7 +160,8 @@ class TitleIndex:
             while first and tokens[first - 1].folded in self._modifiers:
                 first -= 1
                 prefix.insert(0, _shown(tokens[first].text))
-            yield first, end, _Title(" ".join([*prefix, area[0], level.name]), area[1], level.leader)
+            name = " ".join([*prefix, area[0], level.name])
+            yield first, end, _Title(name, area[1], level.leader)
             return
 
     def _area(

@@ -1,1 +1,3 @@
-"""The steps of the two main functions, one per file; a step imports the domain, never another step."""
+"""The steps of the two main functions, one per file; a step imports the domain, never another
+step.
+"""

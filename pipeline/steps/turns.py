@@ -27,9 +27,13 @@ _NO_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue"})
 _CLOSING = frozenset(".,!?;:%)]}…»”’。，！？、")
 _ENDING = (".", "!", "?", "…", "。", "！", "？")
 _ANSWERS = frozenset(
-    "yes yeah yep yup no nope nah right okay ok sure mhm mm hmm uh-huh uh huh exactly correct true "
-    "absolutely definitely maybe never ja nein oui non si sí da thanks hello hi bye".split()
-)
+    (
+        "yes", "yeah", "yep", "yup", "no", "nope", "nah", "right", "okay", "ok", "sure", "mhm",
+        "mm", "hmm", "uh-huh", "uh", "huh", "exactly", "correct", "true", "absolutely",
+        "definitely", "maybe", "never", "ja", "nein", "oui", "non", "si", "sí", "da", "thanks",
+        "hello", "hi", "bye",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def _speakers_of(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[st
     starts = [s.start for s in ordered]
     longest = max(s.end - s.start for s in ordered)
     # the span that ends last among the first n: the nearest one behind a word
-    behind = list(accumulate(range(len(ordered)), lambda a, b: a if _end(ordered, a, b) else b))
+    behind = list(accumulate(ordered, _ends_later))
     names: list[str] = []
     for word in words:
         after = bisect_left(starts, word.end)
@@ -94,14 +98,14 @@ def _speakers_of(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[st
             before = names[-1] if names else ""
             names.append(max(covers, key=lambda name: (covers[name], name == before)))
             continue
-        near = [ordered[behind[after - 1]]] if after else []
+        near = [behind[after - 1]] if after else []
         near += ordered[after : after + 1]
         names.append(min(near, key=lambda s: max(s.start - word.end, word.start - s.end)).speaker)
     return names
 
 
-def _end(spans: Sequence[SpeakerSpan], one: int, two: int) -> bool:
-    return spans[one].end >= spans[two].end
+def _ends_later(one: SpeakerSpan, two: SpeakerSpan) -> SpeakerSpan:
+    return one if one.end >= two.end else two
 
 
 def _keep_sentences(words: Sequence[Word], names: list[str]) -> list[str]:
@@ -166,7 +170,8 @@ def _cut(said: Sequence[_Said]) -> list[list[_Said]]:
             groups[-1].append(item)
         else:
             groups.append([item])
-    return groups
+    # a cut inside one channel's stretch may come later than what the other side said meanwhile
+    return sorted(groups, key=lambda group: group[0].word.start)
 
 
 def _begins_turn(group: Sequence[_Said], item: _Said) -> bool:

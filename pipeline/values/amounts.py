@@ -7,6 +7,7 @@ that its speaker takes back right away is `superseded` and must not be read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.domain import Dimension, Proposal, Range
 from pipeline.lexicon.money import currency_of_country
@@ -21,6 +22,8 @@ UNITS: dict[str, frozenset[str]] = {
     "budget": frozenset({"money", "count"}),
 }
 LEAST_REVENUE = 1000.0
+UNSAID_SCALE = {"revenue": 1e6, "budget": 1e3}
+"""People say "we turn over nine" and mean millions, "I have forty for it" and mean thousands."""
 MONEY = frozenset({"revenue", "budget"})
 
 
@@ -38,7 +41,9 @@ def amounts_of(
         a, b = quote_span(text, proposal.start, proposal.end)
         return [Draft(dimension, None, proposal.turn, a, b, proposal.score, attribute, key="none")]
     currency = quantity.currency if name in MONEY else None
-    value = Range(quantity.low, quantity.high, currency)
+    scale = UNSAID_SCALE.get(name, 1.0) if _is_unscaled(quantity) else 1.0
+    value = Range(_times(quantity.low, scale), _times(quantity.high, scale), currency)
+    quantity = replace(quantity, low=value.low, high=value.high)
     if name == "revenue" and max(quantity.low or 0, quantity.high or 0) < LEAST_REVENUE:
         return []
     a, b = quote_span(text, quantity.start, quantity.end)
@@ -70,6 +75,14 @@ def one_meaning_each(drafts: Sequence[Draft]) -> list[Draft]:
         if draft.at >= 0 and (place not in best or draft.score > best[place].score):
             best[place] = draft
     return [d for d in drafts if d.at < 0 or best[d.turn, d.at].dimension is d.dimension]
+
+
+def _is_unscaled(quantity: Quantity) -> bool:
+    return quantity.bare and max(quantity.low or 0, quantity.high or 0) < LEAST_REVENUE
+
+
+def _times(number: float | None, scale: float) -> float | None:
+    return None if number is None else number * scale
 
 
 def _quantity(text: str, proposal: Proposal, name: str) -> Quantity | None:

@@ -27,8 +27,8 @@ ORGANISATIONS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 PEOPLE = frozenset({"PERSON"})
 _TITLE_WORD = re.compile(
-    r"(?:er|or|ist|ian|ant|ent|ive|man|lead|head|chief|board|owner|boss|director|president|partner|"
-    r"|council|committee|ops|counsel|nurse|coach|dean|chair|clerk|accounts|payable|receivable|pa|ea)s?$"
+    r"(?:\w{3,}(?:er|or|ist|ian|ant|man)|executive|agent|lead|head|chief|board|boss|president|council|"
+    r"committee|ops|counsel|nurse|coach|dean|chair|clerk|payable|receivable|pa|ea)s?"
 )
 
 
@@ -99,9 +99,9 @@ def personas_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
         return [_draft(Dimension.PERSONA, title, proposal, scene, a, b)]
     surface = strip_fillers(text[start:end])
     words = surface.split()
-    if not words or len(words) > LONGEST_TITLE or not _TITLE_WORD.search(words[-1].lower()):
+    if not words or len(words) > LONGEST_TITLE or not _TITLE_WORD.fullmatch(words[-1].lower()):
         return []
-    if len(words) == 1 and fold(words[0]) in first_names():
+    if any(w[:1].isupper() and fold(w) in first_names() for w in words):
         return []
     title = lexicon.titles.canonical(surface)
     return [_draft(Dimension.PERSONA, title, proposal, scene, start, end)]

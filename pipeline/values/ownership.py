@@ -17,7 +17,8 @@ _YES_WORDS = (
     "yes|yeah|yep|yup|ya|ja|aye|right|correct|exactly|sure|true|indeed|absolutely|of course|"
     "that'?s (?:right|it|correct|true|the)|bang on|spot on|precisely|mm-?hm+|uh-?huh|i am|we are|"
     "we do|it is|he is|she is|they are|give or take|pretty much|more or less|about that|"
-    "something like that|okay|ok|perfect|great|works|sounds|fine|do that|please|good|lovely|done|deal"
+    "something like that|okay|ok|perfect|great|works|sounds|fine|do that|please|good|lovely|done|"
+    "deal"
 )
 _NO_WORDS = "no|nope|nah|not|never|neither|none|god no|wrong|i wish|hardly"
 _QUESTION_WORDS = (

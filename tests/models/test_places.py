@@ -63,9 +63,7 @@ def test_it_fulfils_the_port(places: PlaceIndex) -> None:
         ("Xyzzyland", "Munich", None),
     ],
 )
-def test_contains(
-    places: GeonamesPlaces, region: str, place: str, answer: bool | None
-) -> None:
+def test_contains(places: GeonamesPlaces, region: str, place: str, answer: bool | None) -> None:
     assert places.contains(region, place) is answer
 
 
@@ -106,7 +104,7 @@ def test_country_of(places: GeonamesPlaces, place: str, country: str | None) -> 
         ("thanks jackson, same time next week", []),
         ("our plants are in Jackson and Lincoln", ["Jackson", "Lincoln"]),
         ("see you in march or in august", []),
-        ("from bangalore to nyc", ["Bengaluru", "New York City"]),
+        ("from bangalore to nyc", ["Bengaluru", "New York"]),
         ("frankfurt and st louis", ["Frankfurt", "St. Louis"]),
         ("turkey and chad", []),
         ("the bank is on reading road", []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain import Recognition, SpeakerSpan, Turn, Word
@@ -67,7 +67,9 @@ def test_a_short_answer_stays_where_the_question_mark_was_not_heard() -> None:
 def test_a_flip_in_the_middle_of_a_sentence_is_undone() -> None:
     words = words_of("we moved off HubSpot two years ago.")
     spans = [SpeakerSpan(0, 1.2, "a"), SpeakerSpan(1.2, 1.6, "b"), SpeakerSpan(1.6, 3, "a")]
-    assert lines(build_turns(heard(words), spans)) == [("S1", "we moved off HubSpot two years ago.")]
+    assert lines(build_turns(heard(words), spans)) == [
+        ("S1", "we moved off HubSpot two years ago.")
+    ]
 
 
 def test_the_last_word_of_a_question_stays_with_it() -> None:
@@ -150,20 +152,28 @@ def test_spacing(parts: list[str], language: str, text: str) -> None:
     assert join_words(parts, language) == text
 
 
-@st.composite
-def recognitions(draw: st.DrawFn) -> Recognition:
-    channels = draw(st.sampled_from([1, 1, 2]))
+def make_recognition(channels: int, rows: list[tuple]) -> Recognition:
     at, words = 0.0, []
-    for _ in range(draw(st.integers(0, 40))):
-        at += draw(st.sampled_from([0.0, 0.05, 0.4, 1.0, 7.0, 40.0]))
-        length = draw(st.sampled_from([0.0, 0.1, 0.3, 2.0]))
-        text = draw(st.sampled_from(["we", "We", "yes", "Yes.", "forty", "end.", "$5", "so,", "?"]))
-        mark = draw(st.sampled_from([None, None, None, "repeat", "low"]))
-        channel = draw(st.integers(0, channels - 1))
-        words.append(Word(text, at, at + length, channel=channel, quarantine=mark))
+    for gap, length, text, mark, channel in rows:
+        at += gap
+        words.append(Word(text, at, at + length, channel=channel % channels, quarantine=mark))
     return Recognition("en", at + 3.0, tuple(words), channels)
 
 
+recognitions = st.builds(
+    make_recognition,
+    st.sampled_from([1, 2]),
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 0.05, 0.4, 1.0, 7.0, 40.0]),
+            st.sampled_from([0.0, 0.1, 0.3, 2.0]),
+            st.sampled_from(["we", "We", "yes", "Yes.", "forty", "end.", "$5", "so,", "?"]),
+            st.sampled_from([None, None, None, "repeat", "low"]),
+            st.integers(0, 1),
+        ),
+        max_size=30,
+    ),
+)
 spans_strategy = st.lists(
     st.builds(
         lambda start, length, name: SpeakerSpan(start, start + length, name),
@@ -171,9 +181,11 @@ spans_strategy = st.lists(
     ),
     max_size=12,
 )  # fmt: skip
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@given(recognitions(), spans_strategy)
+@unhurried
+@given(recognitions, spans_strategy)
 def test_no_word_is_lost_doubled_or_moved(recognition: Recognition, spans: list) -> None:
     turns = build_turns(recognition, spans)
     said = [w for t in turns for w in t.words]
@@ -186,7 +198,8 @@ def test_no_word_is_lost_doubled_or_moved(recognition: Recognition, spans: list)
             assert own == [w for w in recognition.words if w.channel == channel]
 
 
-@given(recognitions(), spans_strategy)
+@unhurried
+@given(recognitions, spans_strategy)
 def test_turns_hold_their_words(recognition: Recognition, spans: list) -> None:
     turns = build_turns(recognition, spans)
     assert [t.index for t in turns] == list(range(len(turns)))
@@ -203,7 +216,8 @@ def test_turns_hold_their_words(recognition: Recognition, spans: list) -> None:
     assert starts == sorted(starts)  # type: ignore[type-var]
 
 
-@given(recognitions(), spans_strategy)
+@unhurried
+@given(recognitions, spans_strategy)
 def test_speakers_are_numbered_by_first_speech(recognition: Recognition, spans: list) -> None:
     names = list(dict.fromkeys(t.speaker for t in build_turns(recognition, spans)))
     assert names == [f"S{i + 1}" for i in range(len(names))]

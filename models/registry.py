@@ -178,7 +178,7 @@ _ROWS = (
         revision="manifest.json",
         licence="Apache-2.0",
         location="shipped",
-        folder="tagger",
+        folder="signal_tagger",
     ),
 )
 

@@ -64,7 +64,12 @@ class SignalTagger:
 
     def __init__(self, folder: Path, *, threads: int = 2, floor: float = 0.1) -> None:
         self.folder, self.threads, self.floor = folder, threads, floor
-        self.made_by = "signal-tagger"
+
+    @cached_property
+    def made_by(self) -> str:
+        """Name and revision of the weights."""
+        manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        return f"tagger@{str(manifest['revision'])[:6]}"
 
     @cached_property
     def _engine(self) -> tuple[Any, Any, dict[str, Floats]]:
@@ -257,8 +262,3 @@ def _softmax(x: Floats) -> Floats:
     shifted = np.exp(x - x.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True), dtype=np.float32)
 
-
-def read_manifest(folder: Path) -> dict[str, str]:
-    """sha256 by file name of the shipped weights."""
-    data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return {str(name): str(digest) for name, digest in data["files"].items()}

@@ -102,7 +102,7 @@ def _entailer(options: ToolboxOptions) -> object:
 def _embedder(options: ToolboxOptions) -> object:
     from models.embedder import MiniLmEmbedder
 
-    return MiniLmEmbedder(find("minilm", options.data_dir))
+    return MiniLmEmbedder(find("minilm", options.data_dir), threads=options.threads)
 
 
 def _reader(options: ToolboxOptions) -> object:

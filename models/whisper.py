@@ -113,6 +113,7 @@ class WhisperTranscriber:
         first = next(batches, [])
         language = recording.language or "en"
         words: list[Word] = []
+        heard: dict[int, float] = {}
         try:
             if first and recording.language is None:
                 language = _detect_language(engine.model, first)
@@ -122,7 +123,9 @@ class WhisperTranscriber:
             all_batches = chain([first] if first else [], batches)
             for batch, found in _run_ahead(all_batches, work, engine.workers):
                 words += found
-                seconds = min(max(chunk.end for chunk in batch), layout.duration)
+                heard |= {chunk.track: chunk.end for chunk in batch}
+                # tracks are not decoded in step, and only the last word of all is the end
+                seconds = min(*heard.values(), layout.duration * 0.999)
                 progress("transcribe", seconds, layout.duration)
         except IcpError:
             raise

@@ -37,6 +37,7 @@ from entailment_data import (
 from tokenizers import Tokenizer
 from transformers import BertModel
 
+HANDWRITTEN = "sales_handwritten"
 LOG = logging.getLogger("train_entailment")
 
 
@@ -178,6 +179,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--init", type=Path, help="folder of an earlier stage's net.bin")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sales-cap", type=int, default=2500, help="sales pairs a source, at most")
+    parser.add_argument("--handwritten", type=int, default=2, help="times in an epoch")
     parser.add_argument(
         "--longest", type=int, default=96, help="tokens in a sales premise, at most"
     )
@@ -216,12 +218,17 @@ def main() -> None:
     dev_caps = dict.fromkeys(CAPS, args.dev_pairs)
     dev = load_pairs(args.nli / "dev.jsonl.gz", tokenizer, caps=dev_caps, seed=args.seed)
     if args.stage == "sales":
-        cut = {"caps": args.sales_cap, "longest": args.longest}
-        sales = load_pairs(args.sales, tokenizer, seed=args.seed, **cut)
+        caps = {"*": args.sales_cap, HANDWRITTEN: 1_000_000}
+        sales = load_pairs(args.sales, tokenizer, seed=args.seed, caps=caps, longest=args.longest)
+        sales += [pair for pair in sales if pair.source == HANDWRITTEN] * (args.handwritten - 1)
         pairs = sales + pairs[: int(len(sales) * args.replay / (1 - args.replay))]
     if args.sales_dev is not None:
         dev += load_pairs(
-            args.sales_dev, tokenizer, caps=args.dev_pairs, seed=args.seed, longest=LONGEST_PAIR
+            args.sales_dev,
+            tokenizer,
+            caps={"*": args.dev_pairs},
+            seed=args.seed,
+            longest=LONGEST_PAIR,
         )
     counts = Counter(pair.source for pair in pairs)
     LOG.info("%d pairs to train on, %d to evaluate on, %s", len(pairs), len(dev), dict(counts))

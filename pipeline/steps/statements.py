@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pipeline.domain import Role, Statement, StatementEvidence, Transcript, Turn
 from pipeline.ports import Embedder, Entailer
 
-SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+[\"')\]]*|$)\s*")
+SENTENCE = re.compile(r"\S.*?(?:[.!?…][\"')\]]*(?=\s)|\Z)", re.DOTALL)
 _NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
 
 
@@ -23,12 +23,16 @@ _NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
 class StatementLimits:
     """How much is weighed, and from where on a probability counts as a position."""
 
-    candidates: int = 12
-    """Windows per statement that the entailer sees."""
-    piece_words: int = 60
+    candidates: int = 8
+    """Pieces of talk per statement that the entailer sees, each in at most two windows."""
+    piece_words: int = 45
     """A longer turn is cut into pieces of at most so many words."""
-    context_words: int = 40
-    """So much of the turns before comes with a piece."""
+    context_words: int = 25
+    """So many of the last words of a turn before come with a piece."""
+    short_turn: int = 5
+    """A turn before with fewer words brings the one before it along."""
+    context_share: float = 0.9
+    """How much nearness of the context counts beside that of the piece itself."""
     support: float = 0.5
     denial: float = 0.5
     """The entailer's probability that is worth a confidence of 0.5."""
@@ -45,6 +49,12 @@ class Window:
     turn: Turn
     start: int
     end: int
+    context: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The account-side piece, without speaker labels."""
+        return self.turn.text[self.start : self.end].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ def weigh_statements(
     windows = list(cut_windows(transcript.turns, roles, options))
     if not windows or not statements:
         return tuple(StatementEvidence(statement.id, 0.0, 0.0) for statement in statements)
-    chosen = _choose(windows, statements, embedder, options.candidates)
+    chosen = _choose(windows, statements, embedder, options)
     pairs = [
         (window.premise, claim)
         for statement, near in zip(statements, chosen, strict=True)
@@ -100,23 +110,27 @@ def weigh_statements(
 def cut_windows(
     turns: Sequence[Turn], roles: Mapping[str, Role], limits: StatementLimits
 ) -> Iterator[Window]:
-    """Every piece of account-side speech: alone, after the turn before it, after the two before."""
+    """Every piece of account-side speech: alone, and with the turn (or two) before it."""
     for place, turn in enumerate(turns):
         if turn.quarantine is not None or roles.get(turn.speaker) is Role.REP:
             continue
         for number, (start, end) in enumerate(cut_pieces(turn.text, limits.piece_words)):
             said = _label(turn, roles) + turn.text[start:end].strip()
-            if number > 0 or len(said.split()) > 4:
+            before = _turns_before(turns, place, limits) if number == 0 else []
+            if not before or len(said.split()) > limits.short_turn:
                 yield Window(said, (turn.index,), turn, start, end)
-            if number > 0:
-                continue
-            before = [t for t in turns[max(place - 2, 0) : place] if t.quarantine is None]
-            for n in range(1, len(before) + 1):
-                context = " ".join(
-                    _label(t, roles) + _tail(t.text, limits.context_words) for t in before[-n:]
-                )
-                used = (*(t.index for t in before[-n:]), turn.index)
-                yield Window(f"{context} {said}", used, turn, start, end)
+            if before:
+                context = tuple(_tail(t.text, limits.context_words) for t in before)
+                labelled = [_label(t, roles) + c for t, c in zip(before, context, strict=True)]
+                used = (*(t.index for t in before), turn.index)
+                yield Window(" ".join((*labelled, said)), used, turn, start, end, context)
+
+
+def _turns_before(turns: Sequence[Turn], place: int, limits: StatementLimits) -> list[Turn]:
+    """The turn before this one; the one before it too when it is short. No quarantined ones."""
+    before = [t for t in turns[max(place - 2, 0) : place] if t.quarantine is None]
+    enough = before and len(before[-1].text.split()) >= limits.short_turn
+    return before[-1:] if enough else before
 
 
 def cut_pieces(text: str, longest: int) -> list[tuple[int, int]]:
@@ -132,8 +146,8 @@ def cut_pieces(text: str, longest: int) -> list[tuple[int, int]]:
 
 
 def cut_sentences(text: str) -> list[tuple[int, int]]:
-    """Character spans of the sentences of a text, blank ones left out."""
-    return [m.span() for m in SENTENCE.finditer(text) if m.group().strip()]
+    """Character spans of the sentences of a text; "2.5" is no end of one."""
+    return [m.span() for m in SENTENCE.finditer(text)]
 
 
 def _short_sentences(text: str, longest: int) -> Iterator[tuple[int, int, int]]:
@@ -169,17 +183,29 @@ def _tail(text: str, words: int) -> str:
 
 
 def _choose(
-    windows: Sequence[Window], statements: Sequence[Statement], embedder: Embedder, most: int
+    windows: Sequence[Window],
+    statements: Sequence[Statement],
+    embedder: Embedder,
+    limits: StatementLimits,
 ) -> list[list[Window]]:
-    """For each statement the windows nearest to it in meaning, in order of the call."""
-    vectors = embedder.embed([*(w.premise for w in windows), *(s.text for s in statements)])
-    said, claims = vectors[: len(windows)], vectors[len(windows) :]
+    """For each statement the windows of the pieces nearest to it, in order of the call."""
+    texts = list(dict.fromkeys(text for w in windows for text in (w.said, *w.context)))
+    vectors = embedder.embed([*texts, *(statement.text for statement in statements)])
     chosen = []
-    for claim in claims:
-        near = [sum(a * b for a, b in zip(claim, vector, strict=True)) for vector in said]
-        best = sorted(range(len(windows)), key=lambda i: (-near[i], i))[:most]
-        chosen.append([windows[i] for i in sorted(best)])
+    for claim in vectors[len(texts) :]:
+        near = {text: _dot(claim, vector) for text, vector in zip(texts, vectors, strict=False)}
+        best: dict[tuple[int, int], float] = {}
+        for window in windows:
+            around = max((near[text] for text in window.context), default=-1.0)
+            key = (window.turn.index, window.start)
+            best[key] = max(best.get(key, -1.0), near[window.said], around * limits.context_share)
+        kept = set(sorted(best, key=lambda key: (-best[key], key))[: limits.candidates])
+        chosen.append([w for w in windows if (w.turn.index, w.start) in kept])
     return chosen
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
 
 
 def _decide(
@@ -223,6 +249,6 @@ def _best_sentence(window: Window, statement: Statement, embedder: Embedder) -> 
     if len(spans) < 2:
         return window.start, window.end
     claim, *said = embedder.embed([statement.text, *(text[a:b] for a, b in spans)])
-    near = [sum(x * y for x, y in zip(claim, vector, strict=True)) for vector in said]
+    near = [_dot(claim, vector) for vector in said]
     start, end = spans[near.index(max(near))]
     return window.start + start, window.start + end

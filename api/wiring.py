@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from api.settings import Settings
-from models.toolbox import ToolboxOptions, build_toolbox
+from models.toolbox import ToolboxOptions, build_toolbox, require_weights
 from pipeline.analyze import analyze_call, analyze_transcript
 from pipeline.assess import check_call
 from pipeline.domain import (
@@ -34,6 +34,8 @@ class Services:
 
     settings: Settings
     toolbox: Toolbox
+    options: ToolboxOptions | None = None
+    """Of the real models; None with stand-ins, which need no weights."""
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -60,6 +62,8 @@ class Services:
         progress: Progress = no_progress,
     ) -> CallAnalysis:
         """Signals of one call, and how it bears on every statement of these profiles."""
+        if self.options:
+            require_weights(self.options, audio=isinstance(call, Recording))
         statements = statements_of(profiles)
         seller = profiles[0].seller.company if profiles else ""
         if isinstance(call, Recording):
@@ -125,4 +129,4 @@ def open_services(settings: Settings) -> Services:
         allow_download=settings.allow_download,
         max_hours=settings.max_hours,
     )
-    return Services(settings, build_toolbox(options))
+    return Services(settings, build_toolbox(options), options)

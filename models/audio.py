@@ -15,20 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.levels import RATE, STEP, Levels, Samples, choose_channels, is_silent, measure
 from pipeline.errors import NoSpeech, UnreadableRecording
 from pipeline.ports import Progress, no_progress
 
-Samples = NDArray[np.float32]
-"""Shape (channels, samples), 16 kHz, -1..1."""
+__all__ = ["RATE", "AudioLayout", "Samples", "check_readable", "decode_blocks", "probe"]
 
-RATE = 16_000
 MIN_SECONDS = 0.3
-_STEP = RATE // 10
-"""Levels are measured each 100 ms."""
-_SILENCE_DB = -60.0
-_LEAD_DB = 6.0
 _LEAST_GAP = 0.25
 _INDIRECT = frozenset({"hls", "dash", "concat", "sdp", "rtsp", "imf"})
 """Container formats that only point to other files."""
@@ -60,7 +54,7 @@ def probe(
 ) -> AudioLayout:
     """Read the file once and say how long it is and which channels to use; names what is wrong."""
     check_readable(path)
-    levels: list[NDArray[np.float32]] = []
+    levels: list[Levels] = []
     rest: Samples | None = None
     samples, source = 0, _Source(path)
     for block in source.frames():
@@ -73,14 +67,14 @@ def probe(
             )
         if rest is not None and rest.shape[0] == block.shape[0]:
             block = np.concatenate([rest, block], axis=1)
-        whole = block.shape[1] // _STEP * _STEP
-        levels.append(_levels(block[:, :whole]))
+        whole = block.shape[1] // STEP * STEP
+        levels.append(measure(block[:, :whole]))
         rest = block[:, whole:]
         progress("decode", samples / RATE, source.announced or samples / RATE)
     duration = samples / RATE
     _check_duration(path, duration, source)
     if rest is not None and rest.shape[1]:
-        levels.append(_levels(np.pad(rest, ((0, 0), (0, _STEP - rest.shape[1])))))
+        levels.append(measure(np.pad(rest, ((0, 0), (0, STEP - rest.shape[1])))))
     channels = max(block.shape[0] for block in levels)
     levels = [block for block in levels if block.shape[0] == channels and block.shape[1]]
     return _decide(path, duration, np.concatenate(levels, axis=1), source.warning(duration))
@@ -249,50 +243,14 @@ def _check_duration(path: Path, duration: float, source: _Source) -> None:
         )
 
 
-def _levels(block: Samples) -> NDArray[np.float32]:
-    """Level of each channel each 100 ms, in dB of full scale."""
-    shaped = block.reshape(block.shape[0], -1, _STEP)
-    power = np.mean(np.square(shaped), axis=2)
-    return (10.0 * np.log10(power + 1e-10)).astype(np.float32)
-
-
-def _decide(
-    path: Path, duration: float, levels: NDArray[np.float32], warning: str | None
-) -> AudioLayout:
+def _decide(path: Path, duration: float, levels: Levels, warning: str | None) -> AudioLayout:
     """Which channels to use, from the levels of the whole file."""
-    channels = levels.shape[0]
-    peaks = levels.max(axis=1)
-    loudest = float(peaks.max())
-    if loudest < _SILENCE_DB:
+    if is_silent(levels):
         raise NoSpeech(
             "nothing but silence", file=str(path), remedy="check that the right track was recorded"
         )
-
-    def chosen(layout: str, reason: str, mix: tuple[int, ...]) -> AudioLayout:
-        return AudioLayout(duration, channels, layout, reason, mix, warning)
-
-    if channels == 1:
-        return chosen("mono", "one channel", (0,))
-    heard = tuple(c for c in range(channels) if peaks[c] > max(_SILENCE_DB, loudest - 40.0))
-    if len(heard) == 1:
-        return chosen("mono", f"only channel {heard[0]} of {channels} has sound", heard)
-    if channels > 2:
-        return chosen("mono", f"{len(heard)} of {channels} channels mixed", heard)
-    if _take_turns(levels):
-        return chosen("channels", "each channel is one side", heard)
-    return chosen("mono", "both channels carry the same", (int(peaks.argmax()),))
-
-
-def _take_turns(levels: NDArray[np.float32]) -> bool:
-    """Whether each of two channels is at some time clearly louder than the other, and not as noise.
-
-    A channel counts as active 10 dB above its own floor, so steady noise never is.
-    """
-    floor = np.percentile(levels, 10, axis=1, keepdims=True)
-    active = levels > np.maximum(_SILENCE_DB, floor + 10.0)
-    ahead = levels[0] - levels[1]
-    leads = ((active[0] & (ahead > _LEAD_DB)).sum(), (active[1] & (ahead < -_LEAD_DB)).sum())
-    return bool(min(leads) >= max(3, 0.005 * active.any(axis=0).sum()))
+    layout, reason, mix = choose_channels(levels)
+    return AudioLayout(duration, levels.shape[0], layout, reason, mix, warning)
 
 
 def _to_tracks(block: Samples, layout: AudioLayout) -> Samples:

@@ -1,4 +1,4 @@
-"""Names that may be said → which of them to offer the recogniser, and which of its answers to believe.
+"""Names that may be said → which to offer the recogniser, and which of its answers to believe.
 
 A name in the recogniser's prompt makes it write that name, said or not. So the plain text comes
 first; names that sound like something in it are offered for that stretch only; and what the second
@@ -29,7 +29,7 @@ _SOUNDS = (
 
 @dataclass(frozen=True, slots=True)
 class HintOptions:
-    """What sounds alike, 0..100: words less likely than `sure` need `offer`, others `offer_sure`."""
+    """What sounds alike, 0..100: words less likely than `sure` need `offer`, else `offer_sure`."""
 
     offer: float = 75.0
     offer_sure: float = 84.0
@@ -107,7 +107,7 @@ class HintBook:
     ) -> list[Word]:
         """The plain words, with names of the biased text where the plain text sounds alike.
 
-        `probability` is how sure the biased decoding was; a name keeps the times of what it replaces.
+        `probability` is how sure the biased decoding was; a name has the times of what it replaces.
         """
         offered = {letters(name): name for name in names}
         heard = biased.split()

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from models.device import usable_cores
 from models.weights import find
+from models.whisper_weights import find_whisper
 from pipeline.ports import (
     Diarizer,
     Embedder,
@@ -65,6 +66,14 @@ def build_toolbox(options: ToolboxOptions) -> Toolbox:
         reader=cast(SignalReader, _Lazy(lambda: _reader(options))),
         places=cast(PlaceIndex, _Lazy(_places)),
     )
+
+
+def require_weights(options: ToolboxOptions, *, audio: bool) -> None:
+    """Raise now, not after an hour of work, when weights that a call needs are missing."""
+    for name in ("tagger", "entailment", "minilm", "spacy-en", *(("campplus",) if audio else ())):
+        find(name, options.data_dir)
+    if audio:
+        find_whisper(options.model, options.data_dir, allow_download=options.allow_download)
 
 
 def _transcriber(options: ToolboxOptions) -> object:

@@ -90,47 +90,6 @@ def fetch(
     return root / name
 
 
-def find_whisper(name: str, data_dir: Path, *, allow_download: bool = False) -> tuple[Path, str]:
-    """Folder and tag of a Whisper model: a short name, a folder, or a hub name when allowed."""
-    short = f"whisper-{name}" if f"whisper-{name}" in _whisper_names() else name
-    if short in _whisper_names():
-        return find(short, data_dir), get_model(short).tag
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "model.bin").is_file():
-            raise WeightsError(
-                "no CTranslate2 Whisper model in this folder: model.bin is missing",
-                file=str(folder),
-                remedy="convert the model with ct2-transformers-converter",
-            )
-        return folder, f"{folder.name}@{_sha256(folder / 'model.bin')[:6]}"
-    return _from_hub(name, data_dir, allow_download)
-
-
-def _from_hub(name: str, data_dir: Path, allow_download: bool) -> tuple[Path, str]:
-    """A model of the hub: from the cache in the data directory, or downloaded when allowed."""
-    from faster_whisper import download_model
-
-    cache = weights_folder(data_dir) / "hub"
-    try:
-        path = Path(download_model(name, local_files_only=not allow_download, cache_dir=str(cache)))
-    except Exception as error:
-        known = ", ".join(_whisper_names())
-        remedy = (
-            "check the name and the connection to the hub"
-            if allow_download
-            else f"use one of {known}, a folder, or allow downloads from the model hub"
-        )
-        raise WeightsError(f"no Whisper model {name!r} on this machine", remedy=remedy) from error
-    return path, f"{name}@{path.name[:6]}"
-
-
-def _whisper_names() -> tuple[str, ...]:
-    from models.registry import table
-
-    return tuple(row.name for row in table().values() if row.task == "transcribe")
-
-
 def _folder(model: Model, data_dir: Path) -> Path:
     """Where the files of a row live."""
     if model.location == "shipped":
@@ -185,7 +144,7 @@ def _examine(model: Model, folder: Path) -> tuple[str, str]:
         if file.size not in (_ANY_SIZE, found.st_size):
             return f"are damaged: {found.st_size} bytes, expected {file.size}", file.name
         if stamp.get(file.name) != [file.sha256, found.st_size, found.st_mtime_ns]:
-            if _sha256(path) != file.sha256:
+            if sha256_of(path) != file.sha256:
                 return "are damaged: sha256 differs", file.name
             fresh = True
     if fresh and model.location == "data":
@@ -215,7 +174,8 @@ def _write_stamp(model: Model, folder: Path) -> None:
         return
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The file's sha256 in hex, read in blocks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -1,9 +1,9 @@
 """Transcriber on faster-whisper: speech chunks in, words with times out.
 
-Chunks of all tracks are decoded in batches, one batch a worker, each worker on one thread: that uses
-several cores better than one decoding on several threads. `decoder.py` does a batch, `hints.py`
-checks names, `quarantine.py` marks what must not be trusted. The trap: a batch that fails must end
-the others, or the process waits for work that nobody wants.
+Chunks of all tracks are decoded in batches, one batch a worker, each worker on one thread: that
+uses several cores better than one decoding on several threads. `decoder.py` does a batch,
+`hints.py` checks names, `quarantine.py` marks what must not be trusted. The trap: a batch that
+fails must end the others, or the process waits for work that nobody wants.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.decoder import DecodeOptions, Decoder, encode
 from models.device import Device, choose_device
 from models.hints import HintBook
 from models.quarantine import mark_words
-from models.weights import find_whisper
+from models.whisper_weights import find_whisper
 from pipeline.domain import Recognition, Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
 from pipeline.lexicon.phrases import common_words

@@ -23,7 +23,7 @@ from pipeline.steps.signals import raise_signals
 from pipeline.steps.statements import weigh_statements
 from pipeline.steps.turns import build_turns
 from pipeline.steps.verify import verify_statuses
-from pipeline.values.draft import Lexicon
+from pipeline.values.draft import Lexicon, squash
 from pipeline.values.names import tag_names, tool_name
 
 StepRunner = Callable[..., Any]
@@ -96,6 +96,7 @@ def analyze_transcript(
         toolbox.embedder.embed,
         step("tag", tag_names, named.turns, reading, toolbox.tagger),
         seller,
+        frozenset(squash(w) for s in named.speakers for w in (s.name or "").split()),
     )
     reading = step(
         "verify",

@@ -2,8 +2,8 @@
 
 Prints the share of time by stage, speed relative to real time, peak memory, and how much faster our
 transcription is than a plain sequential `WhisperModel.transcribe` of the same weights and threads,
-with both word error rates when a reference text is given. `--make OUT.wav` speaks a recording (needs
-flite). The trap: on a shared machine only the ratios of one run mean anything.
+with both word error rates when a reference text is given. `--make OUT.wav` speaks a recording and
+its text (needs flite). The trap: on a shared machine only the ratios of one run mean anything.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.settings import load_settings
 from models.device import choose_device
-from models.weights import find_whisper
 from models.whisper import WhisperTranscriber
+from models.whisper_weights import find_whisper
 from pipeline.domain import Recognition, Recording
 
 

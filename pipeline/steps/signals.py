@@ -17,6 +17,7 @@ from pipeline.calibration import Calibration
 from pipeline.domain import Dimension, Proposal, Range, Reading, Signal, Transcript
 from pipeline.values import amounts, industry, names, ownership, sentences, vocabulary
 from pipeline.values.draft import Draft, Lexicon, Scene, scene_of, split_label
+from pipeline.values.joining import join_neighbours
 from pipeline.values.merge import Fact, merge_drafts
 from pipeline.values.span import evidence_turns, seconds_of
 
@@ -59,7 +60,7 @@ def draft_all(
     for proposal in proposals:
         if proposal.label == FUNCTION:
             functions[proposal.turn].append(proposal)
-    for proposal in proposals:
+    for proposal in join_neighbours(proposals, scene, lexicon):
         dimension, _ = split_label(proposal)
         if dimension == FUNCTION or proposal.score < calibration.floor(dimension):
             continue

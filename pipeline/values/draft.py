@@ -37,6 +37,8 @@ class Lexicon:
     entities: Mapping[int, Sequence[Entity]] = field(default_factory=dict)
     """What the entity recogniser found, by turn index; only turns with names were shown to it."""
     seller: str = ""
+    people: frozenset[str] = frozenset()
+    """Names of the people on the call, squashed: no products, places or titles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ yeah called use using used have has had well then i'm we're it's that's"""
 FILLERS = frozenset(_LITTLE_WORDS.split())
 SHORTEST_SELLER = 4
 LONGEST_NAME = 4
+SURE_BY_SOUND, SURE_WITHOUT_LIST = 0.35, 0.45
+_INFLECTED = re.compile(r"[a-z](?:ing|ed|able|ly|ment|ness|['’]?s)$")
 LONGEST_TITLE = 6
 ORGANISATIONS = frozenset({"ORG", "PRODUCT", "WORK_OF_ART"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
@@ -39,17 +41,30 @@ def products_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
     hits = [h for h in lexicon.products.find(text) if h.start < end and h.end > start]
     found = [(h.start, h.end, h.name) for h in hits]
     if not found:
-        a, b, label = _entity_span(proposal, lexicon, ORGANISATIONS | PLACES | PEOPLE)
-        surface = strip_fillers(text[a:b])
-        name = lexicon.products.canonical(surface) if surface else None
-        if name is None and (label in PEOPLE | PLACES or not _may_be_product(surface, lexicon)):
-            return []
-        found = [(a, b, name or tidy_name(surface))]
+        found = _unlisted_product(proposal, text, lexicon)
     return [
         _draft(Dimension.TECH_STACK, name, proposal, scene, a, b)
         for a, b, name in found
         if not _is_seller(name, lexicon.seller)
     ]
+
+
+def _unlisted_product(
+    proposal: Proposal, text: str, lexicon: Lexicon
+) -> list[tuple[int, int, str]]:
+    """A marked name that no list spells so: known by its sound, or new but surely a name."""
+    a, b, label = _entity_span(proposal, lexicon, ORGANISATIONS | PLACES | PEOPLE)
+    surface = strip_fillers(text[a:b])
+    placed = any(h.start < b and h.end > a for h in lexicon.places.find(text))
+    if not surface or placed or label in PEOPLE | PLACES or squash(surface) in lexicon.people:
+        return []
+    known = lexicon.products.canonical(surface)
+    if known:
+        return [(a, b, known)] if proposal.score >= SURE_BY_SOUND else []
+    named = label in ORGANISATIONS or proposal.score >= SURE_WITHOUT_LIST
+    if named and _may_be_product(surface, lexicon):
+        return [(a, b, tidy_name(surface))]
+    return []
 
 
 def tool_name(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> str:
@@ -153,20 +168,17 @@ def no_products() -> frozenset[str]:
 
 
 def _may_be_product(surface: str, lexicon: Lexicon) -> bool:
-    """Whether words that no gazetteer knows can name a product."""
+    """Whether words that no gazetteer knows can name a product: unusual ones, and nobody's name."""
     words = surface.split()
     if not 0 < len(words) <= LONGEST_NAME or squash(surface) in no_products():
         return False
-    if any(h.start == 0 for h in lexicon.places.find(surface)):
+    people = lexicon.people | first_names()
+    if any(fold(w) in people for w in words) or _INFLECTED.search(words[-1]):
         return False
     ordinary = common_words()
     unusual = [w for w in words if fold(w) not in ordinary and squash(w) not in no_products()]
-    capital = any(w[:1].isupper() for w in words)
-    return (
-        bool(unusual)
-        and not (len(words) == 1 and fold(words[0]) in first_names())
-        or (capital and len(words) > 1 and bool(unusual))
-    )
+    capitals = all(w[:1].isupper() for w in words)
+    return len(unusual) == len(words) or (capitals and bool(unusual))
 
 
 def _may_be_place(surface: str) -> bool:

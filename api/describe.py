@@ -6,11 +6,21 @@ in it is named by its turn, counted from 1 as people do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from pipeline.domain import CallAnalysis, Condition, Range, Role, RuleResult, Signal, Turn
-from pipeline.explain import clock, describe_asked, describe_range
+from pipeline.domain import (
+    CallAnalysis,
+    Condition,
+    Dimension,
+    Range,
+    Role,
+    RuleResult,
+    Signal,
+    Turn,
+)
+from pipeline.explain import UNITS, clock, describe_asked, describe_range
 
 LABELS = {
     "tech_stack": "tool",
@@ -21,6 +31,17 @@ LABELS = {
     "success_metric": "success measure",
 }
 
+SENTENCES = {
+    Dimension.PAIN,
+    Dimension.USE_CASE,
+    Dimension.SUCCESS_METRIC,
+    Dimension.TRIGGER,
+    Dimension.AUTHORITY,
+    Dimension.TIMELINE,
+    Dimension.BLOCKER,
+    Dimension.NEXT_STEP,
+}
+
 
 def label(dimension: str) -> str:
     """A dimension's name as a user reads it."""
@@ -28,19 +49,33 @@ def label(dimension: str) -> str:
 
 
 def value_text(signal: Signal) -> str:
-    """A signal's value with what qualifies it: `HubSpot (past; heard as “hub spot”)`."""
+    """A signal's value with what qualifies it: `HubSpot (past; heard as “hub spot”)`.
+
+    A sentence that its quote says in nearly the same words is left out: both stand side by side.
+    """
     value = signal.value
     if isinstance(value, Range):
         text = describe_range(value.low, value.high, value.currency)
+        text += "" if signal.function else UNITS.get(signal.dimension, "")
     else:
-        text = "" if value is None else str(value)
+        text = "" if value is None or _says_quote(signal) else str(value)
+    if signal.dimension in (Dimension.BUSINESS_MODEL, Dimension.GROWTH_STAGE):
+        text = text.replace("_", " ")
     if signal.function:
         text = f"{text} in {signal.function}"
     details = [d.replace("_", " ") for d in (signal.status, signal.kind) if d]
     details += [signal.when] if signal.when else []
-    details += [f"heard as “{signal.heard}”"] if signal.heard else []
+    if signal.heard and signal.dimension is Dimension.TECH_STACK:
+        details.append(f"heard as “{signal.heard}”")
     extra = "; ".join(details)
     return f"{text} ({extra})" if text and extra else text or extra
+
+
+def _says_quote(signal: Signal) -> bool:
+    if signal.dimension not in SENTENCES:
+        return False
+    value = set(re.findall(r"\w+", str(signal.value).lower()))
+    return len(value & set(re.findall(r"\w+", signal.quote.lower()))) > 0.7 * len(value)
 
 
 def asked(condition: Condition | None) -> str:
@@ -71,6 +106,22 @@ class Call:
         if result.quote and all(result.quote != quote for _, quote, _ in proofs):
             proofs.append(("", result.quote, self._place(result.turns, result.start, "")))
         return proofs
+
+    def grouped(self, signals: Sequence[Signal]) -> list[tuple[str, str, str, str]]:
+        """(about, values, quote, moment): signals of one dimension in one quote share a row."""
+        order = list(Dimension)
+        rows: dict[tuple[int, str], list[Signal]] = {}
+        for signal in sorted(signals, key=lambda s: (order.index(s.dimension), s.turns)):
+            rows.setdefault((order.index(signal.dimension), signal.quote), []).append(signal)
+        return [
+            (
+                label(same[0].dimension.value),
+                ", ".join(filter(None, map(value_text, same))),
+                same[0].quote,
+                self.moment(same[0].turns, same[0].start),
+            )
+            for same in rows.values()
+        ]
 
     def _place(self, turns: Sequence[int], start: float | None, speaker: str) -> str:
         if not speaker and turns and turns[-1] in self._turns:

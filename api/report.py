@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.box import ROUNDED, SIMPLE_HEAD
+from rich.box import ROUNDED
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from api.describe import Call, asked, label, value_text
+from api.describe import Call, asked
 from api.words import plain
-from pipeline.domain import CallAnalysis, Check, Condition, Profile, Role, RuleResult, Signal
+from pipeline.domain import CallAnalysis, Check, Condition, Profile, Role, RuleResult
 
 TIER_STYLES = {"A": "bold green", "B": "bold cyan", "C": "bold yellow", "D": "bold red"}
 WIDEST = 110
-QUOTE_LENGTH = 220
+QUOTE_LENGTH = 160
+MOST_PROOFS = 3
 
 
 def print_report(
@@ -134,12 +135,12 @@ def _section(
         proofs = call.proofs(result)
         if not proofs and result.explanation:
             text.append(f"  {plain(result.explanation)}")
-        for value, quote, where in proofs:
+        for value, quote, where in proofs[:MOST_PROOFS]:
             text.append("\n")
-            if value:
-                text.append(f"{plain(value)}  ", style=colour)
-            text.append(f"“{plain(quote, QUOTE_LENGTH)}”", style="italic")
+            text.append_text(_said(value, quote, colour))
             text.append(f"  {plain(where)}", style="dim")
+        if len(proofs) > MOST_PROOFS:
+            text.append(f"\nand {len(proofs) - MOST_PROOFS} more", style="dim")
         table.add_row(Text(mark, style=colour), text)
     yield table
 
@@ -149,27 +150,22 @@ def _further(call: Call, used: set[str]) -> Iterable[Table | Text]:
     if not rest:
         return
     yield _heading("Also heard", "blue")
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("about", no_wrap=True, style="dim")
-    table.add_column("value", overflow="fold", ratio=3)
-    table.add_column("in their words", overflow="fold", ratio=4)
-    table.add_column("when", overflow="fold", ratio=1, min_width=6)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold", ratio=1)
+    table.add_column(justify="right", style="dim", min_width=4)
     last = ""
-    for signal in sorted(rest, key=_order):
-        about = label(signal.dimension.value)
-        table.add_row(
-            "" if about == last else about,
-            Text(plain(value_text(signal), 100)),
-            Text(f"“{plain(signal.quote, 120)}”", style="italic"),
-            Text(plain(call.moment(signal.turns, signal.start))),
-        )
+    for about, values, quote, moment in call.grouped(rest):
+        table.add_row("" if about == last else about, _said(values, quote, "blue"), plain(moment))
         last = about
     yield table
 
 
-def _order(signal: Signal) -> tuple[int, tuple[int, ...]]:
-    order = list(type(signal.dimension))
-    return order.index(signal.dimension), signal.turns
+def _said(value: str, quote: str, colour: str) -> Text:
+    text = Text()
+    if value:
+        text.append(f"{plain(value, QUOTE_LENGTH)}  ", style=colour)
+    return text.append(f"“{plain(quote, QUOTE_LENGTH)}”", style="italic")
 
 
 def _notes(call: Call) -> Iterable[Text]:

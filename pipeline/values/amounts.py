@@ -12,6 +12,7 @@ from dataclasses import replace
 from pipeline.domain import Dimension, Proposal, Range
 from pipeline.lexicon.money import currency_of_country
 from pipeline.lexicon.numbers import Quantity, find_quantities
+from pipeline.values.correction import latest_position
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
 
 UNITS: dict[str, frozenset[str]] = {
@@ -40,6 +41,8 @@ def amounts_of(
             return []
         a, b = quote_span(text, proposal.start, proposal.end)
         return [Draft(dimension, None, proposal.turn, a, b, proposal.score, attribute, key="none")]
+    quantity, turn = latest_position(quantity, proposal.turn, scene)
+    text = scene.turns[turn].text
     currency = quantity.currency if name in MONEY else None
     scale = UNSAID_SCALE.get(name, 1.0) if _is_unscaled(quantity) else 1.0
     value = Range(_times(quantity.low, scale), _times(quantity.high, scale), currency)
@@ -49,13 +52,13 @@ def amounts_of(
     a, b = quote_span(text, quantity.start, quantity.end)
     function = None
     if dimension is Dimension.TEAM_SIZE:
-        function = function_near(quantity, proposal.turn, scene, lexicon, function_marks)
+        function = function_near(quantity, turn, scene, lexicon, function_marks)
     key = f"{function or ''}:{quantity.low}:{quantity.high}"
     return [
         Draft(
             dimension,
             value,
-            proposal.turn,
+            turn,
             a,
             b,
             proposal.score,

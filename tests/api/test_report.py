@@ -137,7 +137,7 @@ def test_every_claim_has_its_words_its_moment_and_its_speaker() -> None:
     text = printed()
     fits = section(text, "Fits")
     assert "size  (headcount: 200 to 1,000; required)" in fits
-    assert "250  “About two fifty”  1:01 Lee (prospect)" in fits
+    assert "250 employees  “About two fifty”  1:01 Lee (prospect)" in fits
     assert "“I type for hours”  1:02 Lee (prospect)" in fits
     assert "HubSpot (past; heard as “hub spot”)" in section(text, "Does not fit")
     assert "locked  (contract lock in; hard)" in section(text, "Disqualifies")
@@ -218,9 +218,9 @@ def test_conditions_in_words(condition: Condition, words: str) -> None:
         (Range(None, 30.0), {}, "at most 30"),
         (Range(0.0, None), {}, "0 or more"),
         (
-            Range(None, None, "USD"),
+            Range(5e4, 5e4, "USD"),
             {"status": "unconfirmed"},
-            "an unknown number USD (unconfirmed)",
+            "50,000 USD (unconfirmed)",
         ),
         (None, {"status": "unavailable"}, "unavailable"),
         (Range(10, 12), {"function": "sales"}, "10 to 12 in sales"),
@@ -228,6 +228,44 @@ def test_conditions_in_words(condition: Condition, words: str) -> None:
 )
 def test_values_in_words(value: Range | None, more: dict[str, str], words: str) -> None:
     assert value_text(signal("s", Dimension.BUDGET, value, **more)) == words
+
+
+def test_a_value_that_its_quote_says_is_not_said_twice() -> None:
+    said = {"quote": "Well, we type notes all day long.", "kind": "no_priority"}
+    assert value_text(signal("s", Dimension.BLOCKER, "We type notes all day.", **said)) == (
+        "no priority"
+    )
+    assert value_text(signal("s", Dimension.BLOCKER, "Too much typing.", **said)) == (
+        "Too much typing. (no priority)"
+    )
+    assert value_text(signal("s", Dimension.PERSONA, "Notes", quote="Notes", kind="attendee")) == (
+        "Notes (attendee)"
+    )
+
+
+def test_signals_of_one_quote_share_a_row() -> None:
+    tools = [
+        signal(f"s{i}", Dimension.TECH_STACK, name, status="current", quote="Slack and Zoom")
+        for i, name in enumerate(("Slack", "Zoom"))
+    ]
+    rows = Call(ANALYSIS).grouped(
+        [*tools, signal("p", Dimension.PAIN, "x", quote="Slack and Zoom")]
+    )
+    assert rows == [
+        ("tool", "Slack (current), Zoom (current)", "Slack and Zoom", "1:01"),
+        ("pain", "x", "Slack and Zoom", "1:01"),
+    ]
+
+
+def test_many_proofs_are_cut_short() -> None:
+    many = tuple(
+        signal(f"m{i}", Dimension.GEOGRAPHY, f"Place {i}", kind="market") for i in range(6)
+    )
+    check = replace(CHECK, criteria=(RuleResult("region", "met", 1.0, tuple(s.id for s in many)),))
+    fits = section(printed(replace(ANALYSIS, signals=many), check), "Fits")
+    assert "Place 2" in fits
+    assert "Place 3" not in fits
+    assert "and 3 more" in fits
 
 
 def test_a_proof_that_names_a_missing_signal_is_left_out() -> None:

@@ -132,3 +132,34 @@ def test_ids_are_stable_and_distinct(lexicon):
     first, second = signals(talk, lexicon, *marks), signals(talk, lexicon, *marks)
     assert first == second
     assert len({s.id for s in first}) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "marked", "size", "turns"),
+    [
+        (
+            [("P", "We are a hundred and thirty, no wait, that was Christmas. One-sixty now.")],
+            0,
+            160,
+            (0,),
+        ),
+        (
+            [
+                ("P", "four hundred give or take"),
+                ("R", "four hundred okay"),
+                ("P", "no hang on I tell a lie it's three hundred and twenty"),
+            ],
+            0,
+            320,
+            (1, 2),
+        ),
+        ([("P", "We are two hundred. We have forty desks.")], 0, 200, (0,)),
+    ],
+)
+def test_a_number_taken_back_is_replaced(lexicon, said, marked, size, turns):
+    talk = call(*said)
+    words = {160: "a hundred and thirty", 320: "four hundred", 200: "two hundred"}[size]
+    [signal] = signals(talk, lexicon, mark(talk, marked, words, "headcount"))
+    assert signal.value == Range(size, size)
+    assert set(signal.turns) <= {*turns, 0, 1, 2}
+    assert signal.turns[-1] == turns[-1]

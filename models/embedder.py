@@ -7,6 +7,8 @@ for the same labels again and again, so vectors are remembered; the memory is bo
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +19,17 @@ from pipeline.errors import WeightsError
 LONGEST = 128
 BATCH = 32
 REMEMBERED = 20_000
+WIDTH = 384
+WORTH_KEEPING = 500
+"""So many new texts at once are labels of a taxonomy, not the words of a call."""
 
 
 class MiniLmEmbedder:
     """Loads the weights in `folder` on first use; `threads` bounds torch's own (0: its default)."""
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0, cache: Path | None = None) -> None:
         self.made_by = "minilm-l6"
-        self._folder, self._threads = folder, threads
+        self._folder, self._threads, self._cache = folder, threads, cache
         self._lock = threading.Lock()
         self._engine: tuple[Any, Any] | None = None
         self._known: dict[str, list[float]] = {}
@@ -38,8 +43,31 @@ class MiniLmEmbedder:
             if len(self._known) + len(fresh) > REMEMBERED:
                 self._known = {text: self._known[text] for text in texts if text in self._known}
             if fresh:
-                self._known.update(self._embed(fresh))
+                kept = len(fresh) >= WORTH_KEEPING and self._cache is not None
+                self._known.update(self._kept(fresh) if kept else self._embed(fresh))
             return [self._known[text] for text in texts]
+
+    def _kept(self, texts: Sequence[str]) -> dict[str, list[float]]:
+        """Vectors of a long list of labels, from the cache folder when they were made before."""
+        import numpy as np
+
+        digest = hashlib.sha256("\0".join((self.made_by, *texts)).encode()).hexdigest()[:24]
+        path = (self._cache or self._folder) / f"vectors-{digest}.npy"
+        if path.exists():
+            try:
+                rows = np.load(path, allow_pickle=False)
+                if rows.shape == (len(texts), WIDTH):
+                    return dict(zip(texts, rows.astype(float).tolist(), strict=True))
+            except (OSError, ValueError):
+                # a damaged cache is made anew, just like a missing one
+                pass
+        made = self._embed(texts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(f".{os.getpid()}.tmp")
+        with scratch.open("wb") as file:
+            np.save(file, np.array([made[text] for text in texts], dtype=np.float32))
+        scratch.replace(path)
+        return made
 
     def _embed(self, texts: Sequence[str]) -> dict[str, list[float]]:
         import torch

@@ -111,7 +111,9 @@ def _entailer(options: ToolboxOptions) -> object:
 def _embedder(options: ToolboxOptions) -> object:
     from models.embedder import MiniLmEmbedder
 
-    return MiniLmEmbedder(find("minilm", options.data_dir), threads=options.threads)
+    return MiniLmEmbedder(
+        find("minilm", options.data_dir), threads=options.threads, cache=options.data_dir / "cache"
+    )
 
 
 def _reader(options: ToolboxOptions) -> object:

@@ -1,21 +1,27 @@
-"""The account's industry out of a proposal: a label of the taxonomy, by phrase or by meaning.
+"""The account's industry out of a proposal: a label of the taxonomy, by meaning and by phrase.
 
-People say what they make rather than what they are ("we press plastic lids"). Trap: the nearest
-label in meaning always exists, so a weak likeness must not be called an industry.
+People say what they make rather than what they are ("we press plastic lids"), so the marked words
+and their sentence are compared with what the taxonomy says of each label; a phrase that names one
+counts on top. Trap: the nearest label always exists, so the reader's mark must carry the certainty.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from operator import mul
+
 from pipeline.domain import Dimension, Proposal
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, squash
+
+NAMED_BONUS = 0.2
 
 
 def industries_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draft]:
     """The industry that the marked words name or mean."""
     text = scene.turns[proposal.turn].text
-    start, end = proposal.start, proposal.end
-    a, b = quote_span(text, start, end)
-    label = industry_label(text[start:end], text[a:b], lexicon)
+    a, b = quote_span(text, proposal.start, proposal.end)
+    label = industry_label(text[proposal.start : proposal.end], text[a:b], lexicon)
     if label is None:
         return []
     return [
@@ -24,16 +30,24 @@ def industries_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Dr
 
 
 def industry_label(marked: str, sentence: str, lexicon: Lexicon) -> str | None:
-    """The taxonomy's label for marked words: by phrase, else the nearest in meaning."""
-    for text in (marked, sentence):
-        hits = lexicon.industries.find(text)
-        if hits:
-            return max(hits, key=lambda h: h[1] - h[0])[2]
+    """The label nearest to the marked words and their sentence."""
     known = lexicon.industries.texts_for_embedding()
-    vectors = lexicon.embed([marked, *(sentence for _, sentence in known)])
-    wanted, rest = vectors[0], vectors[1:]
-    scored = [
-        (sum(x * y for x, y in zip(wanted, v, strict=True)), label)
-        for (label, _), v in zip(known, rest, strict=True)
-    ]
-    return max(scored)[1] if scored else None
+    vectors = dict(zip(known, lexicon.embed([text for _, text in known]), strict=True))
+    totals: dict[str, float] = defaultdict(float)
+    for said, named_bonus in ((marked, NAMED_BONUS), (sentence, NAMED_BONUS / 2)):
+        for label, likeness in _likeness(lexicon.embed([said])[0], vectors).items():
+            totals[label] += likeness
+        for _, _, label in lexicon.industries.find(said):
+            totals[label] += named_bonus
+    return max(totals, key=lambda label: totals[label]) if totals else None
+
+
+def _likeness(
+    wanted: list[float], vectors: Mapping[tuple[str, str], list[float]]
+) -> dict[str, float]:
+    """For each label the highest cosine of its sentences."""
+    best: dict[str, float] = {}
+    for (label, _), vector in vectors.items():
+        cosine = sum(map(mul, wanted, vector))
+        best[label] = max(best.get(label, -1.0), cosine)
+    return best

@@ -28,7 +28,7 @@ def icp(*arguments: object, cwd: Path, data_dir: Path) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *map(str, arguments)],
         cwd=cwd,
-        env={"PYTHONPATH": str(ROOT), "ICP_DATA_DIR": str(data_dir), "COLUMNS": "100"} | THREADS,
+        env={"PYTHONPATH": str(ROOT), "ICP_DATA_DIR": str(data_dir), "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,

@@ -27,12 +27,13 @@ from api.words import plain
 from pipeline.ports import Progress as Listener
 
 STAGES = {
+    "fetch": "downloading",
     "decode": "opening",
     "transcribe": "writing down what is said",
     "diarize": "telling the speakers apart",
     "read": "reading for signals",
     "tag": "finding names",
-    "entail": "weighing statements",
+    "verify": "making sure of tools",
     "statements": "weighing the profile's statements",
 }
 

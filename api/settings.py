@@ -80,6 +80,8 @@ def quiet_libraries(settings: Settings) -> None:
         "TRANSFORMERS_VERBOSITY": "error",
         "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        # threads that wait by spinning take the cores from each other on a busy machine
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
     if settings.threads:
         wanted["OMP_NUM_THREADS"] = str(settings.threads)

@@ -6,13 +6,14 @@ then once per process. Tests hand in a toolbox of stand-ins instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from api.settings import Settings
 from models.toolbox import ToolboxOptions, build_toolbox, require_weights
-from pipeline.analyze import analyze_call, analyze_transcript
+from pipeline.analyze import StepRunner, analyze_call, analyze_transcript
 from pipeline.assess import check_call
 from pipeline.domain import (
     CallAnalysis,
@@ -74,10 +75,17 @@ class Services:
                 hints=hints_of(profiles),
                 rep=rep,
                 seller=seller,
+                step=announced(progress),
                 progress=progress,
             )
         return analyze_transcript(
-            call, statements, self.toolbox, rep=rep, seller=seller, progress=progress
+            call,
+            statements,
+            self.toolbox,
+            rep=rep,
+            seller=seller,
+            step=announced(progress),
+            progress=progress,
         )
 
     def check(self, analysis: CallAnalysis, profile: Profile) -> Check:
@@ -93,6 +101,20 @@ class Services:
     def _similarity(self, a: str, b: str) -> float:
         first, second = self.toolbox.embedder.embed([a, b])
         return max(0.0, sum(x * y for x, y in zip(first, second, strict=True)))
+
+
+def announced(progress: Progress) -> StepRunner:
+    """A step runner that tells when a stage begins and ends, for stages that do not tell it."""
+
+    def step(name: str, stage: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if "progress" in options:
+            return stage(*args, **options)
+        progress(name, 0.0, 1.0)
+        result = stage(*args, **options)
+        progress(name, 1.0, 1.0)
+        return result
+
+    return step
 
 
 def statements_of(profiles: Sequence[Profile]) -> tuple[Statement, ...]:

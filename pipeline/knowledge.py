@@ -73,15 +73,17 @@ class Knowledge:
 class CheckOptions:
     """Thresholds of a check, all in 0..1; the defaults are chosen on the development calls."""
 
-    floor: float = 0.5
+    floor: float = 0.25
     """A position held with less confidence than this decides nothing."""
     conflict_margin: float = 0.35
     """Of two opposed positions the clearly stronger one wins; nearer than this they conflict."""
     statement_met: float = 0.5
     statement_denied: float = 0.5
-    kind_denied: float = 0.6
+    statement_detected: float = 0.65
+    """An event that a statement names is rarer than a fact, so it takes more to believe it."""
+    kind_denied: float = 0.85
     """A kind of blocker is cleared by a denial that is at least so sure."""
-    raise_hard: float = 0.6
+    raise_hard: float = 0.85
     """A statement needs more support than usual to throw an account out."""
     similar: float = 0.6
     """From here two industry labels mean the same."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from scipy.optimize import minimize
 
 from api.settings import Settings
 from api.wiring import open_services
@@ -26,6 +27,7 @@ from pipeline.analyze import analyze_transcript
 from pipeline.calibration import Calibration, Curve
 from pipeline.domain import Dimension
 from pipeline.formats import signal_to_json, transcript_from_json
+from pipeline.lexicon.industries import IndustryTaxonomy
 
 Row = tuple[float, bool]
 PRIOR_ROWS = 40
@@ -46,6 +48,24 @@ def held_out(folder: Path) -> list[dict]:
         line for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")
     ]
     return [json.loads(line) for line in lines[::10]]
+
+
+def labelled_calls(folder: Path) -> list[dict]:
+    """Development calls in the shape of excerpts."""
+    rows = []
+    for path in sorted(folder.glob("*.json")):
+        call = json.loads(path.read_text(encoding="utf-8"))
+        roles = {s["id"]: s.get("role", "unknown") for s in call["transcript"]["speakers"]}
+        turns = [{**t, "role": roles[t["speaker"]]} for t in call["transcript"]["turns"]]
+        seller = {"company": ""}
+        row = {
+            "id": call["id"],
+            "seller": seller,
+            "turns": turns,
+            "signals": call["gold"]["signals"],
+        }
+        rows.append(row)
+    return rows
 
 
 def collect(
@@ -73,19 +93,33 @@ def collect(
             calibration=open_wide,
         )
         said = [signal_to_json(s) for s in analysis.signals]
-        right = {
-            j: ok and not excerpt["signals"][i].get("optional")
-            for i, j, ok in scorer.match(excerpt["signals"], said)
-        }
+        matched = scorer.match(excerpt["signals"], said)
+        right = {j: ok for _, j, ok in matched}
+        neither = {j for i, j, _ in matched if excerpt["signals"][i].get("optional")}
         for j, signal in enumerate(analysis.signals):
+            if j in neither:
+                continue
+            if signal.dimension is Dimension.INDUSTRY and not right.get(j):
+                right[j] = any(is_akin(str(signal.value), s) for s in excerpt["signals"])
             rows[signal.dimension.value].append((signal.confidence, right.get(j, False)))
         for signal in excerpt["signals"]:
-            wanted[signal["dimension"]] += 1
+            wanted[signal["dimension"]] += not signal.get("optional")
     return rows, wanted
 
 
+def is_akin(label: str, labelled: dict) -> bool:
+    """Whether an industry label means a labelled one or its wider or narrower neighbour.
+
+    The excerpts name industries freely and without aliases, and checks match them by meaning.
+    """
+    if labelled["dimension"] != "industry":
+        return False
+    tree, other = IndustryTaxonomy.load(), str(labelled["value"])
+    return bool(tree.is_a(label, other) or tree.is_a(other, label))
+
+
 def fit_curve(rows: list[Row], prior: tuple[float, float] | None = None) -> tuple[float, float]:
-    """Slope and offset by Newton's method on the log-likelihood (Platt 1999, with his targets)."""
+    """Slope and offset that maximise the likelihood (Platt 1999, with his targets)."""
     scores = np.array(
         [math.log(s / (1 - s)) for s, _ in ((min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows)]
     )
@@ -99,13 +133,14 @@ def fit_curve(rows: list[Row], prior: tuple[float, float] | None = None) -> tupl
         x = np.concatenate([x, np.stack([grid, np.ones_like(grid)], 1)])
         goal = np.concatenate([goal, 1 / (1 + np.exp(-(prior[0] * grid + prior[1])))])
         weight = np.concatenate([weight, np.full(13, PRIOR_ROWS / 13)])
-    theta = np.array([1.0, 0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ theta))
-        gradient = x.T @ (weight * (p - goal)) + 1e-3 * (theta - np.array([1.0, 0.0]))
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2)
-        theta = theta - np.linalg.solve(hessian, gradient)
-    return float(theta[0]), float(theta[1])
+
+    def loss(theta: np.ndarray) -> float:
+        z = x @ theta
+        likelihood = weight * (np.logaddexp(0, z) - goal * z)
+        return float(likelihood.sum() + 0.5 * ((theta - np.array([1.0, 0.0])) ** 2).sum())
+
+    best = minimize(loss, np.array([1.0, 0.0]), bounds=[(0.2, 4.0), (-4.0, 4.0)]).x
+    return float(best[0]), float(best[1])
 
 
 def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> float:
@@ -129,11 +164,13 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scorer", type=Path, required=True)
+    parser.add_argument("--calls", type=Path, help="development calls that count for tuning too")
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--out", type=Path, default=Path("pipeline/data/calibration.yaml"))
     args = parser.parse_args()
     services = open_services(Settings(data_dir=args.data_dir) if args.data_dir else Settings())
-    rows, wanted = collect(held_out(args.data), load_scorer(args.scorer), services)
+    examples = held_out(args.data) + (labelled_calls(args.calls) if args.calls else [])
+    rows, wanted = collect(examples, load_scorer(args.scorer), services)
     clip = {d: [(min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows[d]] for d in rows}
     common = fit_curve([row for part in clip.values() for row in part])
     lines = [

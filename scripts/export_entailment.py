@@ -40,6 +40,8 @@ def convert(net: EntailmentNet, encoder: Path, out: Path, compute_type: str) -> 
     """Write the encoder (int8), the head and the tokenizer into `out`."""
     from ctranslate2.converters import TransformersConverter
 
+    torch.manual_seed(0)  # the converter makes up a pooler that nobody uses
+
     with tempfile.TemporaryDirectory() as folder:
         net.encoder.save_pretrained(folder)
         for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
@@ -119,8 +121,8 @@ def write_card(out: Path, stages: list[dict[str, Any]], measured: dict[str, Any]
         cells = [source, seen, str(count), f"{accuracy:.3f}", *baselines]
         rows.append(f"| {' | '.join(cells)} |")
     keys = ("stage", "steps", "pairs_seen", "minutes", "lr", "warmup", "smoothing", "dropout",
-            "batch_tokens", "seed", "loss")  # fmt: skip
-    runs = ["| " + " | ".join(str(stage[key]) for key in keys) + " |" for stage in stages]
+            "freeze", "batch_tokens", "seed", "loss")  # fmt: skip
+    runs = ["| " + " | ".join(str(stage.get(key, 0)) for key in keys) + " |" for stage in stages]
     text = template.format(
         rows="\n".join(rows),
         run_head="| " + " | ".join(keys) + " |\n|" + "---|" * len(keys),

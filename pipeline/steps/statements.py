@@ -23,7 +23,7 @@ _NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
 class StatementLimits:
     """How much is weighed, and from where on a probability counts as a position."""
 
-    candidates: int = 8
+    candidates: int = 6
     """Pieces of talk per statement that the entailer sees, each in at most two windows."""
     piece_words: int = 45
     """A longer turn is cut into pieces of at most so many words."""
@@ -33,8 +33,11 @@ class StatementLimits:
     """A turn before with fewer words brings the one before it along."""
     context_share: float = 0.9
     """How much nearness of the context counts beside that of the piece itself."""
+    far: float = 0.15
+    near: float = 0.35
+    """Cosines: below `far` a window is about something else; from `near` on it counts fully."""
     support: float = 0.5
-    denial: float = 0.5
+    denial: float = 0.4
     """The entailer's probability that is worth a confidence of 0.5."""
     retract: float = 0.15
     """A speaker's later position replaces an earlier one that is surer by no more than this."""
@@ -100,8 +103,8 @@ def weigh_statements(
     weighed = iter(entailer.entail(pairs))
     evidence = []
     for statement, near in zip(statements, chosen, strict=True):
-        supports = [scale(next(weighed), options.support) for _ in near]
-        denies = [scale(next(weighed), options.denial) for _ in near]
+        supports = [scale(next(weighed) * c, options.support) for c in near.values()]
+        denies = [scale(next(weighed) * c, options.denial) for c in near.values()]
         positions = [Position(w, s, d) for w, s, d in zip(near, supports, denies, strict=True)]
         evidence.append(_decide(statement, positions, embedder, options))
     return tuple(evidence)
@@ -187,8 +190,8 @@ def _choose(
     statements: Sequence[Statement],
     embedder: Embedder,
     limits: StatementLimits,
-) -> list[list[Window]]:
-    """For each statement the windows of the pieces nearest to it, in order of the call."""
+) -> list[dict[Window, float]]:
+    """For each statement the windows of the pieces nearest to it, and how much each counts."""
     texts = list(dict.fromkeys(text for w in windows for text in (w.said, *w.context)))
     vectors = embedder.embed([*texts, *(statement.text for statement in statements)])
     chosen = []
@@ -200,8 +203,18 @@ def _choose(
             key = (window.turn.index, window.start)
             best[key] = max(best.get(key, -1.0), near[window.said], around * limits.context_share)
         kept = set(sorted(best, key=lambda key: (-best[key], key))[: limits.candidates])
-        chosen.append([w for w in windows if (w.turn.index, w.start) in kept])
+        chosen.append(
+            {
+                window: _share(max(near[text] for text in (window.said, *window.context)), limits)
+                for window in windows
+                if (window.turn.index, window.start) in kept
+            }
+        )
     return chosen
+
+
+def _share(nearness: float, limits: StatementLimits) -> float:
+    return min(max((nearness - limits.far) / (limits.near - limits.far), 0.0), 1.0)
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
@@ -237,7 +250,8 @@ def _decide(
 
 
 def _replaces(later: Position, earlier: Position, limits: StatementLimits) -> bool:
-    if later.holds == earlier.holds or later.strength < 0.5:
+    same_turn = later.window.turn.index == earlier.window.turn.index
+    if same_turn or later.holds == earlier.holds or later.strength < 0.5:
         return later.strength > earlier.strength
     return later.strength >= earlier.strength - limits.retract
 

@@ -62,7 +62,7 @@ def run_trigger(
     verdict = weigh(votes, options)
     found = evidence.get(rule.id)
     if verdict.status != MET and rule.statement and found is not None:
-        supported = found.supports >= options.statement_met and found.supports > found.denies
+        supported = found.supports >= options.statement_detected and found.supports > found.denies
         verdict = Verdict(MET, found.supports, evidence=found) if supported else verdict
     condition = Condition(kind=rule.kind, statement=rule.statement)
     if verdict.status != MET:

@@ -27,6 +27,14 @@ _QUESTION_WORDS = (
 )
 YES = re.compile(rf"{_HESITATION}(?:{_YES_WORDS})\b", re.IGNORECASE)
 NO = re.compile(rf"{_HESITATION}(?:yeah\W+)?(?:{_NO_WORDS})\b", re.IGNORECASE)
+SURE_YES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ja|aye|right|correct|exactly|true|indeed|absolutely|of course|"
+    r"precisely|we (?:are|do|have|did)|it is|mm-?hm+|uh-?huh|give or take|more or less|"
+    r"about that|roughly)\b",
+    re.IGNORECASE,
+)
+OWN_SIDE = re.compile(r"\b(?:we|we['’]\w+|our|ours|us|they|they['’]\w+|their|i['’]ve)\b", re.I)
+ADDRESSED = re.compile(r"\b(?:you|your|yours|you['’]\w+|y['’]all)\b", re.IGNORECASE)
 ASKS = re.compile(rf"{_OPENING}(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
 
 
@@ -34,9 +42,7 @@ def is_question(text: str, start: int, end: int) -> bool:
     """Whether the sentence around a span asks: by its mark, or by how it begins where marks are
     missing.
     """
-    sentence = next(
-        (m.group() for m in SENTENCE.finditer(text) if m.start() <= start < m.end()), text
-    )
+    sentence = _sentence_at(text, start)
     if "?" in sentence:
         return True
     punctuated = bool(re.search(r"[.!?]", text))
@@ -53,6 +59,21 @@ def denies(text: str) -> bool:
     return bool(NO.match(text))
 
 
+def agrees_surely(text: str) -> bool:
+    """Whether a turn starts with a yes that is more than politeness ("okay", "great")."""
+    return confirms(text) and bool(SURE_YES.search(" ".join(text.split()[:6])))
+
+
+def speaks_of_seller(text: str, start: int) -> bool:
+    """Whether a rep's sentence is about the rep's side or others: "we" or "they", and no "you"."""
+    sentence = _sentence_at(text, start)
+    return bool(OWN_SIDE.search(sentence)) and not ADDRESSED.search(sentence)
+
+
+def _sentence_at(text: str, start: int) -> str:
+    return next((m.group() for m in SENTENCE.finditer(text) if m.start() <= start < m.end()), text)
+
+
 def is_evidence(turn: int, start: int, end: int, scene: Scene) -> bool:
     """Whether words of a turn may be evidence about the account at all."""
     text = scene.turns[turn].text
@@ -61,5 +82,7 @@ def is_evidence(turn: int, start: int, end: int, scene: Scene) -> bool:
         return True
     answer = scene.neighbour(turn, 1)
     if answer is None or scene.roles.get(answer.speaker) is Role.REP:
-        return not asked
-    return confirms(answer.text) if asked else not denies(answer.text)
+        return not asked and not speaks_of_seller(text, start)
+    if asked or speaks_of_seller(text, start):
+        return agrees_surely(answer.text)
+    return not denies(answer.text)

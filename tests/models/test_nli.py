@@ -9,25 +9,29 @@ import pytest
 from models.nli import SHIPPED, EntailmentModel, _cut_batches
 from pipeline.errors import WeightsError
 
+SIGNS = "A finance leader signs the contract"
+BERLIN = "The company has an office in Berlin."
+BY_HAND = "Invoices are put together by hand or in spreadsheets"
+HOSTING = "The company only allows software it hosts itself"
+CLOUD = "Rep: Does it have to run on your servers? Prospect: No, cloud is fine."
+SERVERS = "Rep: Would cloud be okay? Prospect: No, everything has to run on our own servers."
 TALK = [
-    ("Rep: Which CRM? Prospect: We run it all on Salesforce.", "The company uses Salesforce."),
-    ("Prospect: We are hiring twenty engineers this year.", "The company is growing its team."),
-    ("Prospect: Our reps type every note into the CRM by hand, it takes hours.",
-     "Sales people spend much time entering notes."),
-    ("Prospect: We opened an office in Berlin in May.", "The company has an office in Berlin."),
-]  # fmt: skip
+    ("Prospect: Our head office is in Berlin.", BERLIN),
+    ("Prospect: The invoices are all typed by hand into Excel.", BY_HAND),
+    ("Rep: And who signs? Prospect: The CFO signs everything over ten thousand.", SIGNS),
+    (CLOUD, f"It is not true that {HOSTING[0].lower()}{HOSTING[1:]}"),
+]
 UNRELATED = [
-    ("Prospect: The weather in Leeds is awful today.", "The company uses Salesforce."),
-    (
-        "Prospect: Can you send me the slides after the call?",
-        "The company has an office in Berlin.",
-    ),
-    ("Prospect: My daughter starts school on Monday.", "The company is growing its team."),
+    ("Prospect: The weather in Leeds is awful today.", BERLIN),
+    ("Prospect: My daughter starts school on Monday.", BY_HAND),
+    ("Prospect: Can you send me the slides after the call?", SIGNS),
 ]
-DENIED = [
-    ("Prospect: No, we don't use Salesforce.", "The company uses Salesforce."),
-    ("Prospect: We have never had an office in Berlin.", "The company has an office in Berlin."),
+SAID_AND_DENIED = [
+    ((TALK[0][0], BERLIN), ("Prospect: We have never had an office in Berlin.", BERLIN)),
+    ((TALK[1][0], BY_HAND), ("Prospect: Invoicing is fully automatic.", BY_HAND)),
+    ((SERVERS, HOSTING), (CLOUD, HOSTING)),
 ]
+DENIED = [denied for _, denied in SAID_AND_DENIED]
 
 
 def copy_shipped(folder: Path) -> Path:
@@ -84,9 +88,13 @@ def test_what_is_said_is_entailed_and_what_is_not_is_not(shipped: EntailmentMode
 
 
 @pytest.mark.weights
-def test_a_denial_is_no_support(shipped: EntailmentModel) -> None:
-    denied = shipped.entail(DENIED)
-    assert max(denied) < 0.5, denied
+@pytest.mark.parametrize(("said", "denied"), SAID_AND_DENIED)
+def test_a_denial_is_no_support(
+    shipped: EntailmentModel, said: tuple[str, str], denied: tuple[str, str]
+) -> None:
+    for_it, against = shipped.entail([said, denied])
+    assert for_it > against + 0.2
+    assert against < 0.3
 
 
 @pytest.mark.weights
@@ -100,7 +108,7 @@ def test_order_and_company_do_not_change_a_score(shipped: EntailmentModel) -> No
 
 @pytest.mark.weights
 def test_a_long_premise_keeps_its_end_and_the_hypothesis_is_whole(shipped: EntailmentModel) -> None:
-    premise, claim = TALK[0]
+    premise, claim = TALK[1]
     long = "Prospect: " + "So the weather was fine and we talked about it for a while. " * 40
     (score,) = shipped.entail([(long + premise, claim)])
     assert score > 0.4

@@ -17,7 +17,7 @@ from pipeline.steps.statements import (
 ROLES = {"R": Role.REP, "P": Role.PROSPECT, "Q": Role.PROSPECT, "X": Role.OTHER}
 HOSTING = Statement("onprem", "The company only allows software it hosts itself")
 DENIAL = negate(HOSTING.text)
-LIMITS = StatementLimits()
+LIMITS = StatementLimits(far=-1.0, near=-0.9)
 
 
 def make_call(*said: tuple[str, str], quarantined: frozenset[int] = frozenset()) -> Transcript:
@@ -49,6 +49,13 @@ def test_denial_is_weighed_with_the_negated_statement() -> None:
     call = make_call(("R", "Must it run on your own servers?"), ("P", "No, cloud is fine for us."))
     evidence = weigh(call, {("cloud is fine", "not true"): 0.9})
     assert evidence.denies > 0.5 > evidence.supports
+
+
+def test_talk_about_something_else_counts_nothing_whatever_the_entailer_says() -> None:
+    call = make_call(("P", "My daughter plays tennis every Monday."))
+    sure = FakeEntailer(default=0.99)
+    (evidence,) = weigh_statements(call, ROLES, [HOSTING], sure, FakeEmbedder(4096))
+    assert (evidence.supports, evidence.denies) == (0.0, 0.0)
 
 
 def test_silence_is_neither() -> None:
@@ -112,6 +119,17 @@ def test_a_later_weak_hint_does_not_replace_a_clear_position() -> None:
     assert evidence.denies == 0.0
 
 
+def test_two_readings_of_one_turn_are_no_retraction() -> None:
+    call = make_call(
+        ("R", "Must all of it run with you?"), ("P", "No no, cloud is fine, all is cloud.")
+    )
+    alone, with_question = "Prospect: No no", "Rep: Must all"
+    answers = {(with_question, "The company only"): 0.8, (with_question, "not true"): 0.0}
+    evidence = weigh(call, {**answers, (alone, "not true"): 0.9, (alone, "The company only"): 0.0})
+    assert evidence.denies > 0.5
+    assert evidence.supports == 0.0
+
+
 def test_two_speakers_who_disagree_are_both_reported() -> None:
     call = make_call(
         ("P", "Everything must run in our own rooms."), ("R", "Ok."), ("Q", "Oh, cloud is allowed.")
@@ -132,7 +150,7 @@ def test_only_the_nearest_windows_are_weighed() -> None:
             return super().entail(pairs)
 
     call = make_call(*said)
-    limits = StatementLimits(candidates=5)
+    limits = StatementLimits(candidates=5, far=-1.0, near=-0.9)
     weigh_statements(call, ROLES, [HOSTING] * 3, Counting(), FakeEmbedder(), limits=limits)
     assert len(seen) == 1
     assert 3 * 2 * 5 <= seen[0] <= 3 * 2 * 5 * 2

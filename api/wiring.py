@@ -52,6 +52,7 @@ class Services:
             functions=FunctionIndex.load(),
             titles=TitleIndex.load(),
             similarity=self._similarity,
+            entails=self._entails,
         )
 
     def analyze(
@@ -97,6 +98,9 @@ class Services:
             if _key(statement) in found
         )
         return check_call(replace(analysis, statements=own), profile, self.knowledge)
+
+    def _entails(self, quote: str, hypothesis: str) -> float:
+        return self.toolbox.entailer.entail([(f"Prospect: {quote}", hypothesis)])[0]
 
     def _similarity(self, a: str, b: str) -> float:
         first, second = self.toolbox.embedder.embed([a, b])

@@ -261,4 +261,3 @@ def _sigmoid(x: Floats) -> Floats:
 def _softmax(x: Floats) -> Floats:
     shifted = np.exp(x - x.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True), dtype=np.float32)
-

@@ -94,6 +94,7 @@ def analyze_transcript(
         FunctionIndex.load(),
         TitleIndex.load(),
         toolbox.embedder.embed,
+        toolbox.entailer.entail,
         step("tag", tag_names, named.turns, reading, toolbox.tagger),
         seller,
         frozenset(squash(w) for s in named.speakers for w in (s.name or "").split()),

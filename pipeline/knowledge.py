@@ -52,7 +52,10 @@ class TitleNames(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything a check looks up. `similarity` (0..1) helps where the tree knows nothing."""
+    """Everything a check looks up. `similarity` (0..1) helps where the tree knows nothing.
+
+    `entails` gives the probability that words of the account's side entail a statement.
+    """
 
     places: PlaceIndex
     products: ProductCatalog
@@ -60,6 +63,7 @@ class Knowledge:
     functions: FunctionNames
     titles: TitleNames
     similarity: Callable[[str, str], float] | None = None
+    entails: Callable[[str, str], float] | None = None
 
     def is_part_of(self, said: str, asked: str) -> bool:
         """Whether a function is the asked one or a part of it: sales is no revenue operations."""
@@ -85,5 +89,7 @@ class CheckOptions:
     """A kind of blocker is cleared by a denial that is at least so sure."""
     raise_hard: float = 0.85
     """A statement needs more support than usual to throw an account out."""
+    entailed: float = 0.5
+    """From here the words of an industry signal put the account into another asked industry."""
     similar: float = 0.6
     """From here two industry labels mean the same."""

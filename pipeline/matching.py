@@ -83,19 +83,25 @@ def _prefer_yes(votes: list[Vote]) -> list[Vote]:
 def _find_industry(asked: Asked, signals: Sequence[Signal]) -> list[Vote]:
     votes = []
     for signal in _of(signals, Dimension.INDUSTRY):
-        answers = [_same_industry(asked, _text(signal), value) for value in asked.values]
+        answers = [_same_industry(asked, signal, value) for value in asked.values]
         holds = any(yes for yes, _ in answers)
         sure = max(sure for yes, sure in answers if yes) if holds else min(s for _, s in answers)
         votes.append(Vote(signal, holds, signal.confidence * sure))
     return _prefer_yes(votes)
 
 
-def _same_industry(asked: Asked, label: str, value: str) -> tuple[bool, float]:
-    if _plain(label) == _plain(value):
-        return True, 1.0
+def _same_industry(asked: Asked, signal: Signal, value: str) -> tuple[bool, float]:
+    """By name, by the tree, else by what the quote itself entails: labels are only the nearest."""
+    label = _text(signal)
     known = asked.knowledge.industries.is_a(label, value)
+    if known or _plain(label) == _plain(value):
+        return True, 1.0
+    if asked.knowledge.entails is not None:
+        entailed = asked.knowledge.entails(signal.quote, f"The company is in {value}.")
+        if entailed >= asked.options.entailed:
+            return True, entailed
     if known is not None:
-        return known, 1.0
+        return False, 1.0
     if asked.knowledge.similarity is None:
         return False, 0.7
     likeness = asked.knowledge.similarity(label, value)

@@ -46,7 +46,13 @@ def raise_signals(
     scene = scene_of(transcript.turns, roles)
     drafts = list(draft_all(reading.proposals, scene, lexicon, calibration))
     facts = merge_drafts(amounts.one_meaning_each(drafts), scene)
-    signals = [_signal(fact, transcript, scene, calibration) for fact in facts]
+    named = (
+        industry.name_industry(fact, scene, lexicon)
+        if fact.best.dimension is Dimension.INDUSTRY
+        else fact
+        for fact in facts
+    )
+    signals = [_signal(fact, transcript, scene, calibration) for fact in named]
     signals = [s for s in signals if s.confidence >= calibration.threshold(s.dimension)]
     signals = _with_currencies(signals, lexicon)
     return tuple(sorted(signals, key=lambda s: (min(s.turns), s.dimension, s.id)))

@@ -28,7 +28,7 @@ PREFIX = "tech_stack:"
 class VerifyOptions:
     """How much the entailer counts (0..1), and for which mentions it is asked."""
 
-    weight: float = 0.35
+    weight: float = 0.2
     sure: float = 0.8
     """From this share on the reader's own status stands."""
     least: float = 0.15

@@ -20,6 +20,7 @@ from pipeline.lexicon.titles import TitleIndex
 from pipeline.ports import PlaceIndex
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
+Entail = Callable[[Sequence[tuple[str, str]]], list[float]]
 SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+[\"')\]]*(?=\s|$)|$)")
 LONGEST_QUOTE, SIDE_WORDS = 32, 12
 
@@ -34,6 +35,7 @@ class Lexicon:
     functions: FunctionIndex
     titles: TitleIndex
     embed: Embed
+    entail: Entail
     entities: Mapping[int, Sequence[Entity]] = field(default_factory=dict)
     """What the entity recogniser found, by turn index; only turns with names were shown to it."""
     seller: str = ""

@@ -21,6 +21,8 @@ REACH = {
 """Sentence-like facts of one dimension and kind in turns this near to each other are one."""
 ONE_VALUE = frozenset({Dimension.HEADCOUNT, Dimension.REVENUE, Dimension.GROWTH_RATE})
 SECOND_OPINION = 0.6
+STATUS_WEIGHT = {"current": 0.75}
+"""A tool is named in passing as if in use even where its end or start is told elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _by_attribute(group: Sequence[Draft], scene: Scene) -> list[Fact]:
     for draft in group:
         sides[draft.attribute].append(draft)
     facts = [_fact(side) for side in sides.values()]
-    facts.sort(key=lambda f: -f.score)
+    facts.sort(key=lambda f: -f.score * STATUS_WEIGHT.get(f.best.attribute or "", 1.0))
     kept = facts[:1]
     for fact in facts[1:]:
         speakers = {scene.turns[d.turn].speaker for d in kept[0].drafts}

@@ -83,6 +83,6 @@ def is_evidence(turn: int, start: int, end: int, scene: Scene) -> bool:
     answer = scene.neighbour(turn, 1)
     if answer is None or scene.roles.get(answer.speaker) is Role.REP:
         return not asked and not speaks_of_seller(text, start)
-    if asked or speaks_of_seller(text, start):
+    if asked:
         return agrees_surely(answer.text)
-    return not denies(answer.text)
+    return not speaks_of_seller(text, start) and not denies(answer.text)

@@ -23,7 +23,9 @@ FORMATS = {
 }
 
 
-def voice(seconds: float, pitch: float = 180.0, *, begins: float = 0.0, until: float = 99.0) -> Samples:
+def voice(
+    seconds: float, pitch: float = 180.0, *, begins: float = 0.0, until: float = 99.0
+) -> Samples:
     """A buzzing tone in syllables between two times; quiet noise elsewhere."""
     t = np.arange(int(seconds * RATE)) / RATE
     speaks = (t >= begins) & (t < until) & (t % 0.5 < 0.35)

@@ -58,7 +58,11 @@ def test_a_mark_does_not_lengthen_its_word() -> None:
 
 
 def test_a_word_beside_a_pause_is_as_long_as_it_can_be_spoken() -> None:
-    given = [Piece(" Yes.", 0.0, 4.0, 0.9), Piece(" So", 4.0, 8.0, 0.9), Piece(" we", 8.0, 9.9, 0.9)]
+    given = [
+        Piece(" Yes.", 0.0, 4.0, 0.9),
+        Piece(" So", 4.0, 8.0, 0.9),
+        Piece(" we", 8.0, 9.9, 0.9),
+    ]
     words = read_words(given, chunk(), spaced=True)
     assert [(round(w.start - 100, 1), round(w.end - 100, 1)) for w in words] == [
         (3.2, 4.0),

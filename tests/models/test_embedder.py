@@ -9,7 +9,9 @@ from pipeline.errors import WeightsError
 
 
 class Counting(MiniLmEmbedder):
-    """Instead of a model: a vector that says how long the text is, and a count of texts embedded."""
+    """Instead of a model: a vector that says how long the text is, and a count of texts
+    embedded.
+    """
 
     def __init__(self, folder, **options):
         super().__init__(folder, **options)

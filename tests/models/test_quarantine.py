@@ -89,7 +89,7 @@ def test_text_that_nobody_could_say_so_fast_is_marked() -> None:
 
 
 def test_a_rush_of_words_inside_a_chunk_is_marked() -> None:
-    rush = "one two three four five six seven eight".split()
+    rush = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
     late = [Word(text, 5 + i * 0.01, 5 + i * 0.01 + 0.01) for i, text in enumerate(rush)]
     words = [*said("we are fine with that"), *late]
     marked = mark_words(words, SURE)

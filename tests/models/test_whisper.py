@@ -17,7 +17,7 @@ from models.chunks import Chunk, Span, Track, split_speech
 from models.decoder import Decoded, DecodeOptions
 from models.quarantine import Decoding
 from models.whisper import WhisperTranscriber, batch_size, mark_echoes
-from pipeline.domain import Recognition, Recording, Word
+from pipeline.domain import Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
@@ -220,88 +220,3 @@ def test_the_weaker_of_two_equal_words_is_an_echo() -> None:
 def test_batches_are_shared_out_evenly(minutes: float, workers: int, size: int) -> None:
     layout = SimpleNamespace(duration=minutes * 60)
     assert batch_size(layout, workers, 8) == size  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def heard(data_dir: Path) -> dict[tuple[str, str, bool], Recognition]:
-    """The short recordings through both small models, each with and without hints."""
-    hints = ["HubSpot", "Pipedrive", "Gong", "NetSuite", "Xero", "DocuSign", "Intercom", "Stripe"]
-    found = {}
-    for model in ("base", "tiny.en"):
-        one = WhisperTranscriber(model, data_dir=data_dir, threads=2, device="cpu")
-        for name in ("names.ogg", "no_names.ogg", "numbers.wav"):
-            for given in (False, True):
-                recording = Recording(AUDIO / name, name)
-                found[model, name, given] = one.transcribe(
-                    recording, hints=hints if given else ()
-                )
-    return found
-
-
-def text_of(recognition: Recognition) -> str:
-    return " ".join(word.text for word in recognition.words if not word.quarantine)
-
-
-@pytest.mark.weights
-@pytest.mark.parametrize("model", ["base", "tiny.en"])
-class TestRealWeights:
-    def test_names_that_are_said_are_kept(
-        self, heard: dict[tuple[str, str, bool], Recognition], model: str
-    ) -> None:
-        plain, hinted = text_of(heard[model, "names.ogg", False]), text_of(
-            heard[model, "names.ogg", True]
-        )  # fmt: skip
-        for name in ("Pipedrive", "NetSuite", "Xero", "DocuSign", "Gong"):
-            assert name not in plain
-            assert name in hinted
-
-    def test_names_that_are_not_said_are_not_invented(
-        self, heard: dict[tuple[str, str, bool], Recognition], model: str
-    ) -> None:
-        plain, hinted = heard[model, "no_names.ogg", False], heard[model, "no_names.ogg", True]
-        assert text_of(plain) == text_of(hinted)
-        assert "zero" in text_of(hinted)
-
-    def test_numbers_have_times(
-        self, heard: dict[tuple[str, str, bool], Recognition], model: str
-    ) -> None:
-        words = heard[model, "numbers.wav", False].words
-        numbers = [w for w in words if any(c.isdigit() for c in w.text)]
-        assert len(numbers) >= 2
-        assert numbers[0].text.startswith("2014")
-        assert all(0 < w.end - w.start < 1.5 for w in words)
-        assert [w.start for w in words] == sorted(w.start for w in words)
-
-
-@pytest.mark.weights
-def test_german_is_recognised_as_german(data_dir: Path) -> None:
-    found = WhisperTranscriber("base", data_dir=data_dir, threads=2, device="cpu").transcribe(
-        Recording(AUDIO / "german.ogg", "g")
-    )
-    assert found.language == "de"
-    assert "wir haben" in text_of(found)
-
-
-@pytest.mark.weights
-def test_two_channels_keep_their_sides_apart(data_dir: Path) -> None:
-    found = WhisperTranscriber("tiny.en", data_dir=data_dir, threads=2, device="cpu").transcribe(
-        Recording(SAMPLE / "two_channel.ogg", "t")
-    )
-    assert found.channels == 2
-    assert {w.channel for w in found.words} == {0, 1}
-
-
-@pytest.mark.weights
-def test_music_gives_no_trusted_words(data_dir: Path, tmp_path: Path) -> None:
-    t = np.arange(12 * RATE) / RATE
-    tones = sum(np.sin(2 * np.pi * f * t) for f in (220.0, 277.2, 329.6)) * np.exp(-3 * (t % 0.5))
-    with wave.open(str(tmp_path / "music.wav"), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((0.2 * tones * 32767).astype("<i2").tobytes())
-    one = WhisperTranscriber("base", data_dir=data_dir, threads=2, device="cpu")
-    try:
-        found = one.transcribe(Recording(tmp_path / "music.wav", "m"))
-    except NoSpeech as error:
-        assert "music.wav" in str(error)
-    else:
-        assert text_of(found) == ""

@@ -1,7 +1,5 @@
 """Numbers as people say them: examples, a speller that speaks every number, and random text."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,13 +297,3 @@ def test_nouns_skip_what_describes_them() -> None:
     found = find_quantities("six full-time sales reps and about 40 of our customers, two million")
     assert [q.noun for q in found] == ["reps", "customers", None]
     assert [q.bare for q in found] == [True, True, False]
-
-
-def test_a_long_call_is_read_at_once() -> None:
-    turn = (
-        "so we are about two hundred and fifty people, fifty sorry fifteen in sales, and 1.2m ARR"
-    )
-    start = time.process_time()
-    for _ in range(600):
-        find_quantities(turn)
-    assert time.process_time() - start < 3.0

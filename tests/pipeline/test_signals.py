@@ -32,6 +32,7 @@ def lexicon(places):
         FunctionIndex.load(),
         TitleIndex.load(),
         embed,
+        lambda pairs: [0.5 for _ in pairs],
         seller="Brightline",
     )
 

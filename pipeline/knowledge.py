@@ -87,6 +87,8 @@ class CheckOptions:
     """An event that a statement names is rarer than a fact, so it takes more to believe it."""
     kind_denied: float = 0.85
     """A kind of blocker is cleared by a denial that is at least so sure."""
+    raise_blocker: float = 0.5
+    """A blocker must be more likely than not before it warns of an account."""
     raise_hard: float = 0.85
     """A statement needs more support than usual to throw an account out."""
     entailed: float = 0.5

@@ -154,7 +154,9 @@ def _judge_blocker(
     votes = [
         Vote(s, True, s.confidence)
         for s in signals
-        if s.dimension is Dimension.BLOCKER and s.kind == kind
+        if s.dimension is Dimension.BLOCKER
+        and s.kind == kind
+        and s.confidence >= options.raise_blocker
     ]
     if kind == "no_budget":
         votes += [

@@ -134,7 +134,7 @@ class _Source:
         import av
 
         av.logging.set_level(None)
-        resampler, shape = None, None
+        resampler, held, shape = None, av.AudioFifo(), None
         with self._open() as container:
             stream = container.streams.audio[0]
             stream.codec_context.thread_type = "AUTO"
@@ -143,23 +143,27 @@ class _Source:
             begun: float | None = None
             for frame in self._decode(container, stream):
                 now = (frame.format.name, frame.layout.name, frame.sample_rate)
+                gap = 0.0
                 if frame.time is not None:
                     begun = frame.time if begun is None else begun
-                    yield from self._silence(frame.time - begun, len(frame.layout.channels))
-                self._heard += frame.samples / frame.sample_rate
+                    gap = frame.time - begun - self._heard
+                if now != shape or gap > _LEAST_GAP:
+                    yield from _resample(resampler, held, last=now != shape)
                 if now != shape:
-                    if resampler is not None:
-                        yield from _resample(resampler, None)
-                    shape = now
-                    resampler = av.AudioResampler("fltp", frame.layout, RATE)
+                    resampler, held, shape = (
+                        av.AudioResampler("fltp", frame.layout, RATE), av.AudioFifo(), now
+                    )  # fmt: skip
+                yield from self._silence(gap, len(frame.layout.channels))
+                self._heard += frame.samples / frame.sample_rate
                 frame.pts = None
-                yield from _resample(resampler, frame)
-            if resampler is not None:
-                yield from _resample(resampler, None)
+                held.write(frame)
+                if held.samples >= frame.sample_rate:
+                    yield from _resample(resampler, held)
+            yield from _resample(resampler, held, last=True)
 
-    def _silence(self, until: float, channels: int) -> Iterator[Samples]:
+    def _silence(self, gap: float, channels: int) -> Iterator[Samples]:
         """Fill a gap in the file's own time, so that later words keep their times."""
-        gap = until - self._heard
+        until = self._heard + gap
         if gap > _LEAST_GAP and self.announced and until <= self.announced:
             while self._heard < until:
                 length = min(10.0, until - self._heard)
@@ -220,11 +224,16 @@ class _Source:
         return None
 
 
-def _resample(resampler: Any, frame: Any) -> Iterator[Samples]:
-    for out in resampler.resample(frame):
-        if out.samples:
-            block: Samples = out.to_ndarray()
-            yield block
+def _resample(resampler: Any, held: Any, *, last: bool = False) -> Iterator[Samples]:
+    """What is held, resampled at once: a call for each small frame would cost twice as much."""
+    if resampler is None:
+        return
+    frames = [held.read(0, partial=True)] if held.samples else []
+    for frame in [*frames, None] if last else frames:
+        for out in resampler.resample(frame):
+            if out.samples:
+                block: Samples = out.to_ndarray()
+                yield block
 
 
 def _check_duration(path: Path, duration: float, source: _Source) -> None:

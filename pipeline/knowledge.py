@@ -81,9 +81,9 @@ class CheckOptions:
     """A position held with less confidence than this decides nothing."""
     conflict_margin: float = 0.35
     """Of two opposed positions the clearly stronger one wins; nearer than this they conflict."""
-    statement_met: float = 0.5
-    statement_denied: float = 0.5
-    statement_detected: float = 0.65
+    statement_met: float = 0.4
+    statement_denied: float = 0.6
+    statement_detected: float = 0.8
     """An event that a statement names is rarer than a fact, so it takes more to believe it."""
     kind_denied: float = 0.85
     """A kind of blocker is cleared by a denial that is at least so sure."""

@@ -13,12 +13,12 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from api.settings import Settings
-from api.wiring import build_services
-from pipeline.analyze import analyze_transcript
-from pipeline.assess import check_call
+from api.settings import load_settings
+from api.wiring import Services, open_services
+from pipeline.domain import CallAnalysis, Role, Transcript
 from pipeline.formats import check_to_json, signal_to_json, transcript_from_json
 from pipeline.profile import load_profile
 
@@ -30,44 +30,37 @@ def main() -> int:
     parser.add_argument("devset", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path)
-    parser.add_argument(
-        "--no-roles", action="store_true", help="hide who is rep and who is prospect"
-    )
-    parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--no-roles", action="store_true", help="hide who sells and who buys")
+    parser.add_argument("--errors", action="store_true", help="print every miss and every extra")
     args = parser.parse_args()
-    settings = Settings(data_dir=args.data_dir) if args.data_dir else Settings()
-    services = build_services(settings)
+    services = open_services(
+        load_settings(**({"data_dir": args.data_dir} if args.data_dir else {}))
+    )
     args.out.mkdir(parents=True, exist_ok=True)
-    begun = time.process_time()
-    words = 0
+    begun, words = time.process_time(), 0
     for path in sorted((args.devset / "calls").glob("*.json")):
         call = json.loads(path.read_text(encoding="utf-8"))
-        data = call["transcript"]
+        transcript = transcript_from_json(call["transcript"], str(path))
         if args.no_roles:
-            for speaker in data.get("speakers", []):
-                speaker["role"] = "unknown"
-        transcript = transcript_from_json(data, str(path))
+            hidden = tuple(replace(s, role=Role.UNKNOWN) for s in transcript.speakers)
+            transcript = replace(transcript, speakers=hidden)
         words += sum(len(t.text.split()) for t in transcript.turns)
-        checks, signals = {}, []
-        for name in call["profiles"]:
-            profile = load_profile(args.devset / "profiles" / f"{name}.yaml")
-            analysis = analyze_transcript(
-                transcript, profile.statements(), services.toolbox, seller=profile.seller.company
-            )
-            check = check_call(analysis, profile, services.knowledge)
-            checks[profile.id] = check_to_json(check)
-            signals = [signal_to_json(s) for s in analysis.signals]
-        result = {"signals": signals, "checks": checks}
+        result = evaluate(transcript, args.devset, call["profiles"], services)
         (args.out / path.name).write_text(json.dumps(result, indent=1), encoding="utf-8")
     print(f"{time.process_time() - begun:.1f} s of CPU for {words} words, models loaded once")
-    command = [
-        sys.executable,
-        str(args.devset / "score.py"),
-        str(args.devset / "calls"),
-        str(args.out),
-    ]
-    command += ["--json", str(args.out.with_suffix(".score.json"))]
-    return subprocess.run(command + (["--errors"] if args.errors else []), check=False).returncode
+    command = [sys.executable, str(args.devset / "score.py"), str(args.devset / "calls")]
+    command += [str(args.out), "--json", str(args.out.with_suffix(".score.json"))]
+    return subprocess.run(command + ["--errors"] * args.errors, check=False).returncode
+
+
+def evaluate(
+    transcript: Transcript, devset: Path, names: list[str], services: Services
+) -> dict[str, object]:
+    """Signals and checks of one call in the scorer's format."""
+    profiles = [load_profile(devset / "profiles" / f"{name}.yaml") for name in names]
+    analysis: CallAnalysis = services.analyze(transcript, profiles)
+    checks = {p.id: check_to_json(services.check(analysis, p)) for p in profiles}
+    return {"signals": [signal_to_json(s) for s in analysis.signals], "checks": checks}
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ def products_of(proposal: Proposal, scene: Scene, lexicon: Lexicon) -> list[Draf
     text = scene.turns[proposal.turn].text
     start, end = proposal.start, proposal.end
     hits = [h for h in lexicon.products.find(text) if h.start < end and h.end > start]
-    found = [(h.start, h.end, h.name) for h in hits]
+    # beside a sure name an ordinary word is just that: "a pilot with Gong"
+    sure = [h for h in hits if not h.is_word] or hits
+    found = [(h.start, h.end, h.name) for h in sure]
     if not found:
         found = _unlisted_product(proposal, text, lexicon)
     return [

@@ -261,7 +261,7 @@ def test_statement_evidence_and_its_thresholds() -> None:
     assert status_of(rule, evidence=make_evidence(supports=0.8)) == "met"
     assert status_of(rule, evidence=make_evidence(denies=0.8)) == "not_met"
     assert status_of(rule, evidence=make_evidence(supports=0.8, denies=0.7)) == "conflicting"
-    assert status_of(rule, evidence=make_evidence(supports=0.4, denies=0.4)) == "unknown"
+    assert status_of(rule, evidence=make_evidence(supports=0.3, denies=0.4)) == "unknown"
     strict = CheckOptions(statement_met=0.9)
     assert status_of(rule, evidence=make_evidence(supports=0.8), options=strict) == "unknown"
 

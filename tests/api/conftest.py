@@ -70,7 +70,7 @@ def scripted_toolbox() -> Toolbox:
         ),
         tagger=FakeEntityTagger({"Salesforce": "ORG"}),
         entailer=FakeEntailer(
-            {("lose hours", "lose time"): 0.97, ("Salesforce", "use"): 0.95}, default=0.02
+            {("lose hours", "Reps lose time"): 0.97, ("Salesforce", "use"): 0.95}, default=0.02
         ),
     )
 

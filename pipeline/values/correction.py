@@ -17,6 +17,9 @@ CUE = re.compile(
     r"make that|rather|no,? no|let me correct|i was wrong|not right|take that back)\b",
     re.IGNORECASE,
 )
+OPENING_CUE = re.compile(
+    rf"^\W*(?:(?:yeah|oh|er+|um+|uh+|well|so|no|but)\W+)*{CUE.pattern}", re.IGNORECASE
+)
 MOST_WORDS_BETWEEN = 14
 TURNS_LATER = 2
 
@@ -33,8 +36,7 @@ def latest_position(quantity: Quantity, turn: int, scene: Scene) -> tuple[Quanti
         after = scene.neighbour(turn, step)
         if after is None or after.speaker != speaker:
             continue
-        opening = " ".join(after.text.split()[:8])
-        if not CUE.search(opening):
+        if not OPENING_CUE.match(after.text):
             break
         fitting = [q for q in find_quantities(after.text) if _alike(quantity, q)]
         changed = [q for q in fitting if (q.low, q.high) != (quantity.low, quantity.high)]

@@ -8,6 +8,7 @@ for the same labels again and again, so vectors are remembered; the memory is bo
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -58,9 +59,8 @@ class MiniLmEmbedder:
                 rows = np.load(path, allow_pickle=False)
                 if rows.shape == (len(texts), WIDTH):
                     return dict(zip(texts, rows.astype(float).tolist(), strict=True))
-            except (OSError, ValueError):
-                # a damaged cache is made anew, just like a missing one
-                pass
+            except (OSError, ValueError) as error:
+                logging.getLogger(__name__).warning("%s is damaged, made anew: %s", path, error)
         made = self._embed(texts)
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_suffix(f".{os.getpid()}.tmp")
@@ -93,10 +93,10 @@ class MiniLmEmbedder:
             import torch
             from tokenizers import Tokenizer
             from transformers import AutoModel
-            from transformers.utils import logging
+            from transformers.utils import logging as library_log
 
-            logging.set_verbosity_error()
-            logging.disable_progress_bar()
+            library_log.set_verbosity_error()
+            library_log.disable_progress_bar()
             if self._threads:
                 torch.set_num_threads(self._threads)
             try:

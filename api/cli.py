@@ -127,6 +127,49 @@ def models(
     raise typer.Exit(status)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8000,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Start a worker beside the API.")
+    ] = True,
+    debug: Debug = False,
+) -> None:
+    """Run the service: the API, and a worker that analyses what is uploaded."""
+    with guarded(debug):
+        from api.commands.serve import WORKER, run_serve
+        from api.settings import load_settings
+
+        status = run_serve(load_settings(), host, port, worker=WORKER if worker else None)
+    raise typer.Exit(status)
+
+
+@app.command()
+def worker(
+    attached: Annotated[bool, typer.Option("--attached", help="Stop when the input ends.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Analyse uploaded calls until told to stop; several may run on several machines."""
+    with guarded(debug):
+        from api.commands.worker import run_worker
+        from api.settings import load_settings
+
+        status = run_worker(load_settings(), attached=attached)
+    raise typer.Exit(status)
+
+
+@app.command()
+def migrate(debug: Debug = False) -> None:
+    """Upgrade the tables of the service's database to this version."""
+    with guarded(debug):
+        from api.commands.worker import run_migrate
+        from api.settings import load_settings
+
+        status = run_migrate(load_settings())
+    raise typer.Exit(status)
+
+
 @profile_app.command("lint")
 def profile_lint(
     files: Annotated[list[Path], typer.Argument(metavar="P.yaml...", help="Profiles to read.")],
@@ -170,3 +213,7 @@ def _forget_stdout() -> None:
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    app()

@@ -75,7 +75,8 @@ def _says_quote(signal: Signal) -> bool:
     if signal.dimension not in SENTENCES:
         return False
     value = set(re.findall(r"\w+", str(signal.value).lower()))
-    return len(value & set(re.findall(r"\w+", signal.quote.lower()))) > 0.7 * len(value)
+    quote = signal.quote_en or signal.quote
+    return len(value & set(re.findall(r"\w+", quote.lower()))) > 0.7 * len(value)
 
 
 def asked(condition: Condition | None) -> str:
@@ -98,6 +99,8 @@ class Call:
         self._turns = {t.index: t for t in analysis.transcript.turns}
         self._names = {s.id: s.name or s.id for s in self.speakers}
         self._roles = {s.id: s.role for s in self.speakers}
+        self._english = {f.quote: f.quote_en for f in analysis.statements if f.quote_en}
+        self._english |= {s.quote: s.quote_en for s in analysis.signals if s.quote_en}
 
     def proofs(self, result: RuleResult) -> list[tuple[str, str, str]]:
         """(value, quote, place and person) of what decided a rule; empty when nothing was said."""
@@ -122,6 +125,10 @@ class Call:
             )
             for same in rows.values()
         ]
+
+    def english(self, quote: str) -> str:
+        """What a quote says in English; empty where the call is in English."""
+        return self._english.get(quote, "")
 
     def _place(self, turns: Sequence[int], start: float | None, speaker: str) -> str:
         if not speaker and turns and turns[-1] in self._turns:

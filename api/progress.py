@@ -31,6 +31,7 @@ STAGES = {
     "decode": "opening",
     "transcribe": "writing down what is said",
     "diarize": "telling the speakers apart",
+    "translate": "putting it into English",
     "read": "reading for signals",
     "tag": "finding names",
     "verify": "making sure of tools",

@@ -16,7 +16,9 @@ from rich.text import Text
 
 from api.describe import Call, asked
 from api.words import plain
+from pipeline.bilingual import unread_language
 from pipeline.domain import CallAnalysis, Check, Condition, Profile, Role, RuleResult
+from pipeline.lexicon.languages import name_of
 
 TIER_STYLES = {"A": "bold green", "B": "bold cyan", "C": "bold yellow", "D": "bold red"}
 WIDEST = 110
@@ -137,7 +139,7 @@ def _section(
             text.append(f"  {plain(result.explanation)}")
         for value, quote, where in proofs[:MOST_PROOFS]:
             text.append("\n")
-            text.append_text(_said(value, quote, colour))
+            text.append_text(_said(value, quote, colour, call.english(quote)))
             text.append(f"  {plain(where)}", style="dim")
         if len(proofs) > MOST_PROOFS:
             text.append(f"\nand {len(proofs) - MOST_PROOFS} more", style="dim")
@@ -156,16 +158,18 @@ def _further(call: Call, used: set[str]) -> Iterable[Table | Text]:
     table.add_column(justify="right", style="dim", min_width=4)
     last = ""
     for about, values, quote, moment in call.grouped(rest):
-        table.add_row("" if about == last else about, _said(values, quote, "blue"), plain(moment))
+        said = _said(values, quote, "blue", call.english(quote))
+        table.add_row("" if about == last else about, said, plain(moment))
         last = about
     yield table
 
 
-def _said(value: str, quote: str, colour: str) -> Text:
+def _said(value: str, quote: str, colour: str, english: str = "") -> Text:
     text = Text()
     if value:
         text.append(f"{plain(value, QUOTE_LENGTH)}  ", style=colour)
-    return text.append(f"“{plain(quote, QUOTE_LENGTH)}”", style="italic")
+    text.append(f"“{plain(quote, QUOTE_LENGTH)}”", style="italic")
+    return text.append(f"  = “{plain(english, QUOTE_LENGTH)}”", style="dim") if english else text
 
 
 def _notes(call: Call) -> Iterable[Text]:
@@ -174,6 +178,14 @@ def _notes(call: Call) -> Iterable[Text]:
         places = ", ".join(quarantined[:4]) + (" …" if len(quarantined) > 4 else "")
         yield Text(
             f"Note: doubtful recognition, left out as evidence: {len(quarantined)} × ({places}).",
+            style="yellow",
+        )
+    language = unread_language(call.analysis.transcript)
+    if language:
+        yield Text(
+            f"Note: this call is in {name_of(language)} and there is no English of it, so most of"
+            " it could not be understood. Give the recording, which is translated, or a transcript"
+            " whose turns have `english` beside `text`.",
             style="yellow",
         )
     unknown = [s for s in call.speakers if s.role is Role.UNKNOWN]

@@ -45,6 +45,20 @@ class Settings(BaseSettings):
     """Longest recording that is accepted, in hours."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     """How much is logged on standard error; never the words of a call."""
+    database_url: str | None = None
+    """Where calls and results are kept; a SQLite file in the data folder when not set."""
+    files_url: str | None = None
+    """Where recordings are kept: a folder in the data folder, or `s3://bucket/prefix`."""
+    auto_migrate: bool | None = None
+    """Whether a start upgrades the database's tables; when not set, only for SQLite."""
+    max_upload_mb: int = Field(default=2048, ge=1, le=1_000_000)
+    """Largest upload that is accepted, in MiB."""
+    require_consent: bool = False
+    """Whether an upload must say that the people recorded agreed."""
+    worker_calls: int = Field(default=1, ge=1, le=64)
+    """Calls that one worker analyses at the same time."""
+    heartbeat: float = Field(default=5.0, ge=0.1, le=60)
+    """Seconds between a worker's signs of life; after four it is taken for dead."""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -60,6 +74,12 @@ def load_settings(**overrides: object) -> Settings:
             f"{first['msg']}, not {first['input']!r}", field=option, remedy="see README, Settings"
         ) from error
     return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+
+
+def settings_to_environment(settings: Settings) -> dict[str, str]:
+    """The environment of this process with these settings in it, for a process of ours."""
+    given = settings.model_dump(mode="json", exclude_none=True)
+    return {**os.environ, **{f"{PREFIX}{name.upper()}": str(v) for name, v in given.items()}}
 
 
 def unknown_variables() -> list[str]:

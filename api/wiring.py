@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from api.settings import Settings
-from models.toolbox import ToolboxOptions, build_toolbox, require_weights
+from models.toolbox import ToolboxOptions, build_toolbox, preloading, require_weights
 from pipeline.analyze import StepRunner, analyze_call, analyze_transcript
 from pipeline.assess import check_call
 from pipeline.domain import (
@@ -24,6 +24,7 @@ from pipeline.domain import (
     Statement,
     Transcript,
 )
+from pipeline.hypotheses import hypotheses_of
 from pipeline.knowledge import Knowledge
 from pipeline.lexicon.products import ProductGazetteer
 from pipeline.ports import Progress, Toolbox, no_progress
@@ -68,33 +69,34 @@ class Services:
             require_weights(self.options, audio=isinstance(call, Recording))
         statements = statements_of(profiles)
         seller = profiles[0].seller.company if profiles else ""
-        if isinstance(call, Recording):
-            return analyze_call(
+        with preloading(self.toolbox, load_lexicons):
+            if isinstance(call, Recording):
+                return analyze_call(
+                    call,
+                    statements,
+                    self.toolbox,
+                    hints=hints_of(profiles),
+                    rep=rep,
+                    seller=seller,
+                    step=announced(progress),
+                    progress=progress,
+                )
+            return analyze_transcript(
                 call,
                 statements,
                 self.toolbox,
-                hints=hints_of(profiles),
                 rep=rep,
                 seller=seller,
                 step=announced(progress),
                 progress=progress,
             )
-        return analyze_transcript(
-            call,
-            statements,
-            self.toolbox,
-            rep=rep,
-            seller=seller,
-            step=announced(progress),
-            progress=progress,
-        )
 
     def check(self, analysis: CallAnalysis, profile: Profile) -> Check:
         """One analysed call held against one of the profiles it was analysed for."""
         found = {evidence.statement: evidence for evidence in analysis.statements}
         own = tuple(
             replace(found[_key(statement)], statement=statement.id)
-            for statement in profile.statements()
+            for statement in (*profile.statements(), *hypotheses_of(profile))
             if _key(statement) in found
         )
         return check_call(replace(analysis, statements=own), profile, self.knowledge)
@@ -105,6 +107,17 @@ class Services:
     def _similarity(self, a: str, b: str) -> float:
         first, second = self.toolbox.embedder.embed([a, b])
         return max(0.0, sum(x * y for x, y in zip(first, second, strict=True)))
+
+
+def load_lexicons() -> None:
+    """Read the word lists now, with the index of how products sound, and keep them."""
+    from pipeline.lexicon.functions import FunctionIndex
+    from pipeline.lexicon.industries import IndustryTaxonomy
+    from pipeline.lexicon.titles import TitleIndex
+
+    for lexicon in (IndustryTaxonomy, FunctionIndex, TitleIndex):
+        lexicon.load()
+    ProductGazetteer.load().canonical("nothing in particular")
 
 
 def announced(progress: Progress) -> StepRunner:
@@ -123,7 +136,7 @@ def announced(progress: Progress) -> StepRunner:
 
 def statements_of(profiles: Sequence[Profile]) -> tuple[Statement, ...]:
     """The statements of all profiles, each once; known by what they say, for ids may clash."""
-    every = [s for profile in profiles for s in profile.statements()]
+    every = [s for p in profiles for s in (*p.statements(), *hypotheses_of(p))]
     return tuple({_key(s): replace(s, id=_key(s)) for s in every}.values())
 
 

@@ -20,7 +20,15 @@ from models.levels import RATE, STEP, Levels, Samples, choose_channels, is_silen
 from pipeline.errors import NoSpeech, UnreadableRecording
 from pipeline.ports import Progress, no_progress
 
-__all__ = ["RATE", "AudioLayout", "Samples", "check_readable", "decode_blocks", "probe"]
+__all__ = [
+    "RATE",
+    "AudioLayout",
+    "Samples",
+    "check_readable",
+    "decode_blocks",
+    "layout_of",
+    "probe",
+]
 
 MIN_SECONDS = 0.3
 _LEAST_GAP = 0.25
@@ -47,6 +55,10 @@ class AudioLayout:
     def tracks(self) -> int:
         """How many rows `decode_blocks` yields."""
         return len(self.mix) if self.layout == "channels" else 1
+
+
+_probed: dict[tuple[Path, int, int], AudioLayout] = {}
+"""The file probed last, by `_state`: the recogniser and the diarizer ask for the same one."""
 
 
 def probe(
@@ -77,7 +89,16 @@ def probe(
         levels.append(measure(np.pad(rest, ((0, 0), (0, STEP - rest.shape[1])))))
     channels = max(block.shape[0] for block in levels)
     levels = [block for block in levels if block.shape[0] == channels and block.shape[1]]
-    return _decide(path, duration, np.concatenate(levels, axis=1), source.warning(duration))
+    layout = _decide(path, duration, np.concatenate(levels, axis=1), source.warning(duration))
+    _probed.clear()
+    _probed[_state(path)] = layout
+    return layout
+
+
+def layout_of(path: Path) -> AudioLayout:
+    """As `probe`, but the file that was probed last is not read again, unless it changed."""
+    known = _probed.get(_state(path)) if path.is_file() else None
+    return known or probe(path)
 
 
 def decode_blocks(
@@ -222,6 +243,12 @@ class _Source:
         if self.n_bad > 1:
             return f"damaged: {self.n_bad} pieces could not be read"
         return None
+
+
+def _state(path: Path) -> tuple[Path, int, int]:
+    """What a file is known by: where it is, its bytes, and when it was written."""
+    found = path.stat()
+    return path.absolute(), found.st_size, found.st_mtime_ns
 
 
 def _resample(resampler: Any, held: Any, *, last: bool = False) -> Iterator[Samples]:

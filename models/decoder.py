@@ -22,6 +22,8 @@ from pipeline.domain import Word
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 _LEAST_WORD_SECONDS = 0.02
 _FRAMES_A_SECOND = 100
+_TIME_STEP = 0.02
+"""Seconds from one of the network's times to the next."""
 _SENTENCE_ENDS = (".", "?", "!", "…")
 
 
@@ -51,16 +53,21 @@ class _Text:
 
 
 class Decoder:
-    """One language on one loaded model; safe to use from several threads."""
+    """One language on one loaded model; safe to use from several threads.
 
-    def __init__(self, model: Any, language: str, options: DecodeOptions) -> None:
+    `task` is `transcribe` or `translate` (into English; then only `read` makes sense).
+    """
+
+    def __init__(
+        self, model: Any, language: str, options: DecodeOptions, *, task: str = "transcribe"
+    ) -> None:
         from faster_whisper.tokenizer import Tokenizer
         from faster_whisper.transcribe import get_suppressed_tokens
 
         self._model, self._options = model, options
         self._language = language
         self._tokenizer = Tokenizer(
-            model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language
+            model.hf_tokenizer, model.model.is_multilingual, task=task, language=language
         )
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
 
@@ -95,6 +102,46 @@ class Decoder:
         texts = self._generate(encoded, beam_size=self._options.beam_size, names=names)
         return [(self._tokenizer.decode(t.tokens), exp(t.mean_log_probability)) for t in texts]
 
+    def read(
+        self,
+        chunks: Sequence[Chunk],
+        encoded: Sequence[Any],
+        *,
+        names: Sequence[str] = (),
+        break_loops: bool = False,
+    ) -> list[tuple[list[Piece], Decoding]]:
+        """Sentences of each chunk with the network's own times, by the wide beam; no words."""
+        texts = self._generate(
+            encoded,
+            beam_size=self._options.wide_beam_size,
+            names=names,
+            break_loops=break_loops,
+            timed=True,
+        )
+        return [
+            (
+                self._timed(text.tokens, chunk.seconds),
+                Decoding(chunk.seconds, text.mean_log_probability, text.no_speech),
+            )
+            for chunk, text in zip(chunks, texts, strict=True)
+        ]
+
+    def _timed(self, tokens: Sequence[int], seconds: float) -> list[Piece]:
+        """Tokens with times between them → a piece for each stretch between two times."""
+        first = self._tokenizer.timestamp_begin
+        pieces: list[Piece] = []
+        held: list[int] = []
+        start = 0.0
+        for token in [*tokens, first + ceil(seconds / _TIME_STEP)]:
+            if token < first:
+                held.append(token)
+                continue
+            at = min((token - first) * _TIME_STEP, seconds)
+            if held and (text := self._tokenizer.decode(held).strip()):
+                pieces.append(Piece(text, start, max(at, start), 1.0))
+            start, held = at, []
+        return pieces
+
     def _generate(
         self,
         encoded: Sequence[Any],
@@ -102,9 +149,10 @@ class Decoder:
         beam_size: int,
         names: Sequence[str] = (),
         break_loops: bool = False,
+        timed: bool = False,
     ) -> list[_Text]:
         prompt = self._model.get_prompt(
-            self._tokenizer, [], without_timestamps=True, hotwords=", ".join(names) or None
+            self._tokenizer, [], without_timestamps=not timed, hotwords=", ".join(names) or None
         )
         results = self._model.model.generate(
             _stack(encoded),
@@ -120,7 +168,8 @@ class Decoder:
         )
         texts = []
         for result in results:
-            tokens = [token for token in result.sequences_ids[0] if token < self._tokenizer.eot]
+            eot, times = self._tokenizer.eot, self._tokenizer.timestamp_begin
+            tokens = [t for t in result.sequences_ids[0] if t < eot or (timed and t >= times)]
             # the engine's score is already divided by the length
             length = len(result.sequences_ids[0])
             mean = result.scores[0] * length / (length + 1)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.audio import RATE, decode_blocks, probe
+from models.audio import RATE, decode_blocks, layout_of
 from models.registry import get_model
 from models.voices import group_voices
 from models.weights import find
@@ -72,7 +72,7 @@ class VoiceDiarizer:
     def listen(self, path: Path, *, progress: Progress = no_progress) -> Windows:
         """Read the recording once and turn its speech into voice vectors."""
         encoder = self._load()
-        layout = probe(path)
+        layout = layout_of(path)
         speech: list[tuple[float, float]] = []
         spans: list[tuple[float, float]] = []
         waiting: list[Array] = []

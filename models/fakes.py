@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.domain import (
@@ -24,7 +24,15 @@ from pipeline.domain import (
     Turn,
     Word,
 )
-from pipeline.ports import PlaceHit, Progress, Toolbox, no_progress
+from pipeline.ports import (
+    EnglishPiece,
+    Judgement,
+    PlaceHit,
+    Progress,
+    Stretch,
+    Toolbox,
+    no_progress,
+)
 
 
 def say(text: str, *, start: float = 0.0, channel: int = 0, pace: float = 0.4) -> tuple[Word, ...]:
@@ -45,6 +53,9 @@ class FakeTranscriber:
     channels: int = 1
     made_by: str = "fake-transcriber"
     hints: tuple[str, ...] = ()
+    english: Mapping[str, str] = field(default_factory=dict)
+    """What each phrase says in English; the rest of the words says nothing."""
+    stretches: tuple[Stretch, ...] = ()
 
     def transcribe(
         self, recording: Recording, *, hints: Sequence[str] = (), progress: Progress = no_progress
@@ -54,6 +65,30 @@ class FakeTranscriber:
         progress("transcribe", 0.0, duration)
         progress("transcribe", duration, duration)
         return Recognition(self.language, duration, self.words, self.channels)
+
+    def translate(
+        self,
+        recording: Recording,
+        language: str,
+        stretches: Sequence[Stretch],
+        *,
+        progress: Progress = no_progress,
+    ) -> list[tuple[EnglishPiece, ...]]:
+        self.stretches = tuple(stretches)
+        progress("translate", 1.0, 1.0)
+        return [tuple(self._say(stretch)) for stretch in stretches]
+
+    def _say(self, stretch: Stretch) -> Iterator[EnglishPiece]:
+        words = [
+            w
+            for w in self.words
+            if stretch.start <= w.start and w.end <= stretch.end and w.channel == stretch.channel
+        ]
+        for first, word in enumerate(words):
+            for phrase, english in self.english.items():
+                said = words[first : first + len(phrase.split())]
+                if " ".join(w.text for w in said) == phrase:
+                    yield EnglishPiece(word.start, said[-1].end, english)
 
 
 @dataclass
@@ -91,17 +126,28 @@ class FakeEntityTagger:
 
 @dataclass
 class FakeEntailer:
-    """`answers`: (part of the premise, part of the hypothesis) → probability; else `default`."""
+    """`answers` (and `denials`): (part of the premise, part of the hypothesis) → probability that
+    the one says (denies) the other; else `default`.
+    """
 
     answers: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    denials: Mapping[tuple[str, str], float] = field(default_factory=dict)
     default: float = 0.01
     made_by: str = "fake-entailment"
 
-    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        return [self._weigh(premise, hypothesis) for premise, hypothesis in pairs]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
+        return [
+            Judgement(self._weigh(self.answers, *pair), self._weigh(self.denials, *pair))
+            for pair in pairs
+        ]
 
-    def _weigh(self, premise: str, hypothesis: str) -> float:
-        for (said, claim), probability in self.answers.items():
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [judgement.entailed for judgement in self.judge(pairs)]
+
+    def _weigh(
+        self, known: Mapping[tuple[str, str], float], premise: str, hypothesis: str
+    ) -> float:
+        for (said, claim), probability in known.items():
             if said in premise and claim in hypothesis:
                 return probability
         return self.default

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from models.imports import without
 from pipeline.domain import Entity
 
 
@@ -23,9 +24,10 @@ class SpacyTagger:
 
     @cached_property
     def _engine(self) -> Any:
-        import spacy
+        with without("torch"):
+            import spacy
 
-        unused = ["parser", "tagger", "attribute_ruler", "lemmatizer"]
+        unused = ["parser", "tagger", "senter", "attribute_ruler", "lemmatizer"]
         return spacy.load(self.folder, exclude=unused)
 
     def tag(self, texts: Sequence[str]) -> list[list[Entity]]:

@@ -1,9 +1,9 @@
 """Entailer on the small cross-encoder that the project trains itself (`zero_shot/`, see its card).
 
 The encoder runs in CTranslate2 with int8 weights; the head (first token and mean of all tokens →
-one logit) and the calibration are a few numbers beside it and run in numpy. Every pair is scored on
-its own, never against competing labels. Trap: a premise that is too long loses its beginning, for
-the latest turns decide; the hypothesis is never cut.
+logits for said, denied and left open) and the calibration are a few numbers beside it and run in
+numpy. Every pair is scored on its own, never against competing labels. Trap: a premise that is too
+long loses its beginning, for the latest turns decide; the hypothesis is never cut.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import WeightsError
+from pipeline.ports import Judgement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ REMEDY = "install the package again, or name a folder that scripts/train_entailm
 
 
 class EntailmentModel:
-    """(premise, hypothesis) → calibrated probability that the premise says the hypothesis is true.
+    """(premise, hypothesis) → how likely the premise says, or denies, that the hypothesis is true.
 
     Loads on first use; `threads` is the number of CPU threads it may take.
     """
@@ -41,11 +42,15 @@ class EntailmentModel:
         self.made_by = f"entailment@{self._manifest['revision']}"
 
     def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """A probability for each pair, in order; equal pairs are scored once."""
+        """For each pair the probability that it is entailed, in order."""
+        return [judgement.entailed for judgement in self.judge(pairs)]
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]:
+        """Calibrated probabilities for each pair, in order; equal pairs are scored once."""
         if not pairs:
             return []
         model = self._load()
-        scores = dict.fromkeys(pairs, 0.0)
+        scores = dict.fromkeys(pairs, Judgement(0.0, 0.0))
         cut = {pair: model.cut(*pair) for pair in scores}
         for batch in _cut_batches(cut):
             scores.update(zip(batch, model.score([cut[pair] for pair in batch]), strict=True))
@@ -73,7 +78,9 @@ class _Loaded:
         self._start = self._tokenizer.token_to_id("[CLS]")
         self._end = self._tokenizer.token_to_id("[SEP]")
         settings = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-        self._slope, self._shift = float(settings["slope"]), float(settings["shift"])
+        calibration = [settings[answer] for answer in ("entailed", "denied")]
+        self._slope = np.array([c["slope"] for c in calibration], dtype=np.float32)
+        self._shift = np.array([c["shift"] for c in calibration], dtype=np.float32)
         with np.load(folder / "head.npz") as head:
             self._head = {name: head[name].astype(np.float32) for name in head.files}
         self._encoder: Any = ctranslate2.Encoder(
@@ -88,7 +95,7 @@ class _Loaded:
         ids = [self._start, *first, self._end, *second, self._end]
         return ids, [0] * (len(first) + 2) + [1] * (len(second) + 1)
 
-    def score(self, batch: Sequence[tuple[list[int], list[int]]]) -> list[float]:
+    def score(self, batch: Sequence[tuple[list[int], list[int]]]) -> list[Judgement]:
         """Calibrated probabilities of a batch of cut pairs."""
         import ctranslate2
         import numpy as np
@@ -103,20 +110,24 @@ class _Loaded:
             types,
         )
         hidden = np.asarray(output.last_hidden_state, dtype=np.float32)
-        logits = self._run_head(hidden, lengths)
-        probabilities = 1.0 / (1.0 + np.exp(-(self._slope * logits + self._shift)))
-        return [float(p) for p in probabilities]
+        odds = self._run_head(hidden, lengths)
+        probabilities = 1.0 / (1.0 + np.exp(-(self._slope * odds + self._shift)))
+        return [Judgement(float(said), float(denied)) for said, denied in probabilities]
 
     def _run_head(self, hidden: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Logits (batch,) from hidden states (batch, tokens, width), padding left out."""
+        """Log odds (batch, 2) that the hypothesis is said, and that it is denied, each against all
+        else, from hidden states (batch, tokens, width), padding left out.
+        """
         import numpy as np
 
         mask = np.arange(hidden.shape[1])[None, :] < lengths[:, None]
         mean = (hidden * mask[:, :, None]).sum(1) / lengths[:, None]
         pooled = np.concatenate([hidden[:, 0], mean], axis=1)
         inner = np.tanh(pooled @ self._head["dense.weight"].T + self._head["dense.bias"])
-        logits: np.ndarray = (inner @ self._head["out.weight"].T + self._head["out.bias"])[:, 0]
-        return logits
+        said, denied, left = (inner @ self._head["out.weight"].T + self._head["out.bias"]).T
+        return np.stack(
+            [said - np.logaddexp(denied, left), denied - np.logaddexp(said, left)], axis=1
+        )
 
 
 def _cut_batches(

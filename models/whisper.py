@@ -1,34 +1,34 @@
-"""Transcriber on faster-whisper: speech chunks in, words with times out.
+"""Transcriber on faster-whisper: speech chunks in, words with times out, or English text.
 
 Chunks of all tracks are decoded in batches, one batch a worker, each worker on one thread: that
 uses several cores better than one decoding on several threads. `decoder.py` does a batch,
-`hints.py` checks names, `quarantine.py` marks what must not be trusted. The trap: a batch that
-fails must end the others, or the process waits for work that nobody wants.
+`hints.py` checks names, `quarantine.py` marks what must not be trusted, `translation.py` puts it
+into English. The trap: a model for English alone takes every language for English.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from models.audio import AudioLayout, decode_blocks, probe
+from models.audio import AudioLayout, decode_blocks, layout_of, probe
+from models.batches import in_batches, run_ahead
 from models.chunks import MAX_CHUNK_SECONDS, Chunk, split_speech
 from models.decoder import DecodeOptions, Decoder, encode
 from models.device import Device, choose_device
 from models.hints import HintBook
 from models.quarantine import mark_words
+from models.translation import cut_stretches, translate_batch
 from models.whisper_weights import find_whisper
 from pipeline.domain import Recognition, Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
 from pipeline.lexicon.phrases import common_words
-from pipeline.ports import Progress, no_progress
+from pipeline.ports import EnglishPiece, Progress, Stretch, no_progress
 
 _ECHO_SECONDS = 0.3
 
@@ -98,6 +98,34 @@ class WhisperTranscriber:
             warnings=(layout.warning,) if layout.warning else (),
         )
 
+    def translate(
+        self,
+        recording: Recording,
+        language: str,
+        stretches: Sequence[Stretch],
+        *,
+        progress: Progress = no_progress,
+    ) -> list[tuple[EnglishPiece, ...]]:
+        """What is said in each stretch, in English, without what cannot be trusted."""
+        layout, engine = layout_of(recording.path), self._load()
+        self._check_language(engine.model, language)
+        decoder = Decoder(engine.model, language, self._options, task="translate")
+        pieces = cut_stretches(decode_blocks(recording.path, layout), stretches)
+        work = partial(translate_batch, decoder, stretches)
+        english: list[tuple[EnglishPiece, ...]] = [()] * len(stretches)
+        done = 0
+        try:
+            batches = in_batches(pieces, self._options.batch_size)
+            for batch, found in run_ahead(batches, work, engine.workers):
+                for place, said in found:
+                    english[place] = said
+                done += len(batch)
+                progress("translate", min(done, len(stretches) - 1), len(stretches))
+        except RuntimeError as error:
+            raise self._failed("translation", recording, error) from error
+        progress("translate", len(stretches), len(stretches))
+        return english
+
     def _recognise(
         self,
         engine: _Engine,
@@ -109,7 +137,7 @@ class WhisperTranscriber:
         progress: Progress,
     ) -> tuple[str, list[Word]]:
         """Decode batch by batch, several at a time; the language is found in the first."""
-        batches = _batches(chunks, size)
+        batches = in_batches(chunks, size)
         first = next(batches, [])
         language = recording.language or "en"
         words: list[Word] = []
@@ -121,7 +149,7 @@ class WhisperTranscriber:
             decoder = Decoder(engine.model, language, self._options)
             work = partial(_decode_batch, decoder, HintBook(hints, ordinary=common_words()))
             all_batches = chain([first] if first else [], batches)
-            for batch, found in _run_ahead(all_batches, work, engine.workers):
+            for batch, found in run_ahead(all_batches, work, engine.workers):
                 words += found
                 heard |= {chunk.track: chunk.end for chunk in batch}
                 # tracks are not decoded in step, and only the last word of all is the end
@@ -130,12 +158,15 @@ class WhisperTranscriber:
         except IcpError:
             raise
         except RuntimeError as error:
-            raise WeightsError(
-                f"speech recognition failed: {error}",
-                file=str(recording.path),
-                remedy=f"try again; if it fails again check the model {self._name!r}",
-            ) from error
+            raise self._failed("speech recognition", recording, error) from error
         return language, words
+
+    def _failed(self, what: str, recording: Recording, error: RuntimeError) -> WeightsError:
+        return WeightsError(
+            f"{what} failed: {error}",
+            file=str(recording.path),
+            remedy=f"try again; if it fails again check the model {self._name!r}",
+        )
 
     def _weights(self) -> tuple[Path, str]:
         with self._lock:
@@ -225,37 +256,6 @@ def _decode_batch(decoder: Decoder, book: HintBook, batch: Sequence[Chunk]) -> l
         for i, (text, probability) in zip(group, biased, strict=True):
             texts[i] = tuple(book.accept(texts[i], text, offers[i], probability))
     return [word for i, one in enumerate(decoded) for word in mark_words(texts[i], one.decoding)]
-
-
-def _run_ahead(
-    batches: Iterable[list[Chunk]], work: Callable[[list[Chunk]], list[Word]], workers: int
-) -> Iterator[tuple[list[Chunk], list[Word]]]:
-    """Results in order, with a few batches under way and one waiting for each worker."""
-    pending: deque[tuple[list[Chunk], Future[list[Word]]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for batch in batches:
-                pending.append((batch, pool.submit(work, batch)))
-                while len(pending) > 2 * workers:
-                    done, future = pending.popleft()
-                    yield done, future.result()
-            while pending:
-                done, future = pending.popleft()
-                yield done, future.result()
-        finally:
-            for _, future in pending:
-                future.cancel()
-
-
-def _batches(chunks: Iterator[Chunk], size: int) -> Iterator[list[Chunk]]:
-    batch: list[Chunk] = []
-    for chunk in chunks:
-        batch.append(chunk)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _detect_language(model: Any, batch: Sequence[Chunk]) -> str:

@@ -11,20 +11,23 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from pipeline.bilingual import english_view, in_original
 from pipeline.calibration import Calibration, load_calibration
 from pipeline.domain import CallAnalysis, Recording, Role, Speaker, Statement, Transcript
 from pipeline.lexicon.functions import FunctionIndex
 from pipeline.lexicon.industries import IndustryTaxonomy
+from pipeline.lexicon.languages import ENGLISH, code_of
 from pipeline.lexicon.products import ProductGazetteer
 from pipeline.lexicon.titles import TitleIndex
 from pipeline.ports import Progress, Toolbox, no_progress
 from pipeline.steps.roles import assign_roles, find_speakers, override_rep
 from pipeline.steps.signals import raise_signals
 from pipeline.steps.statements import weigh_statements
+from pipeline.steps.translation import translate_turns
 from pipeline.steps.turns import build_turns
 from pipeline.steps.verify import verify_statuses
 from pipeline.values.draft import Lexicon, squash
-from pipeline.values.names import tag_names, tool_name
+from pipeline.values.names import name_of, tag_names
 
 StepRunner = Callable[..., Any]
 
@@ -51,6 +54,18 @@ def analyze_call(
     )
     spans = step("diarize", toolbox.diarizer.diarize, recording, recognition, progress=progress)
     turns = build_turns(recognition, spans)
+    if code_of(recognition.language) != ENGLISH:
+        turns = step(
+            "translate",
+            translate_turns,
+            turns,
+            recording,
+            recognition.language,
+            toolbox.transcriber.translate,
+            places=toolbox.places,
+            names=hints,
+            progress=progress,
+        )
     transcript = Transcript(
         call_id=recording.call_id,
         turns=turns,
@@ -77,9 +92,13 @@ def analyze_transcript(
     step: StepRunner = run_now,
     progress: Progress = no_progress,
 ) -> CallAnalysis:
-    """Search the turns of a call for signals, and weigh the profiles' statements."""
+    """Search the turns of a call for signals, and weigh the profiles' statements.
+
+    Turns that have English are read in English; quotes are given in the original all the same.
+    """
     if rep is not None:
         transcript = override_rep(transcript, find_speakers(transcript, rep))
+    spoken, transcript = transcript, english_view(transcript)
     given = {s.id: s.role for s in transcript.speakers}
     reading = step("read", toolbox.reader.read, transcript.turns, given, progress=progress)
     named = assign_roles(transcript, reading.rep_scores)
@@ -105,11 +124,11 @@ def analyze_transcript(
         reading,
         named,
         toolbox.entailer,
-        partial(tool_name, named, lexicon),
+        partial(name_of, named, lexicon),
     )
     signals = raise_signals(named, reading, lexicon, calibration or load_calibration())
     weighed = step(
         "statements", weigh_statements, named, found, statements, toolbox.entailer, toolbox.embedder
     )
     made_by = {"reader": toolbox.reader.made_by, "entailer": toolbox.entailer.made_by}
-    return CallAnalysis(named, signals, weighed, made_by)
+    return in_original(CallAnalysis(named, signals, weighed, made_by), spoken)

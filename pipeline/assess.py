@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.bilingual import cite_original, in_english
 from pipeline.domain import (
     CallAnalysis,
     Check,
@@ -40,12 +41,13 @@ def check_call(
     options: CheckOptions | None = None,
 ) -> Check:
     """Hold one call against one profile."""
-    transcript = analysis.transcript
-    return _check(
-        transcript.call_id, (transcript,), analysis.signals,
-        {found.statement: found for found in analysis.statements},
+    read = in_english(analysis)
+    check = _check(
+        read.transcript.call_id, (read.transcript,), read.signals,
+        {found.statement: found for found in read.statements},
         profile, knowledge, options or CheckOptions(),
     )  # fmt: skip
+    return cite_original(check, (analysis,))
 
 
 def assess_deal(
@@ -58,6 +60,7 @@ def assess_deal(
 ) -> Check:
     """Hold all calls of a deal, given in their order, against one profile."""
     options = options or CheckOptions()
+    spoken, analyses = analyses, tuple(in_english(analysis) for analysis in analyses)
     transcripts = tuple(analysis.transcript for analysis in analyses)
     subject = deal_id or next((t.deal_id for t in transcripts if t.deal_id), None)
     check = _check(
@@ -71,7 +74,8 @@ def assess_deal(
         replace(result, history=_history(rule.condition.dimension, result, everything))
         for rule, result in zip(profile.criteria, check.criteria, strict=True)
     )
-    return replace(check, criteria=criteria, calls=tuple(t.call_id for t in transcripts))
+    check = replace(check, criteria=criteria, calls=tuple(t.call_id for t in transcripts))
+    return cite_original(check, spoken)
 
 
 def _check(

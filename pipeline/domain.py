@@ -136,6 +136,8 @@ class Turn:
     end: float | None = None
     words: tuple[Word, ...] = ()
     quarantine: str | None = None
+    english: str | None = None
+    """What `text` says in English, where it is in another language: what the analysis reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,8 @@ class Signal:
     source: str = "call"
     heard: str | None = None
     """How the recogniser spelt the value, when that differs ("net sweet")."""
+    quote_en: str | None = None
+    """The English that the signal was found in, where the call is in another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,7 @@ class StatementEvidence:
     turns: tuple[int, ...] = ()
     speaker: str = ""
     start: float | None = None
+    quote_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

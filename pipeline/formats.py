@@ -91,6 +91,7 @@ def _read_turn(fields: Fields, position: int) -> Turn:
         end=end,
         words=tuple(_read_word(word) for word in fields.objects("words")),
         quarantine=fields.text("quarantine"),
+        english=fields.text("english"),
     )
 
 
@@ -152,7 +153,7 @@ def _write_turn(turn: Turn) -> Json:
     written = known(
         {
             "index": turn.index, "speaker": turn.speaker, "start": turn.start, "end": turn.end,
-            "text": turn.text, "quarantine": turn.quarantine,
+            "text": turn.text, "english": turn.english, "quarantine": turn.quarantine,
         }
     )  # fmt: skip
     if turn.words:
@@ -181,7 +182,7 @@ def signal_to_json(signal: Signal) -> Json:
         "value": value, **beside, "quote": signal.quote, "turns": list(signal.turns),
         "speaker": signal.speaker, "role": str(signal.role), "start": signal.start,
         "end": signal.end, "confidence": signal.confidence, "source": signal.source,
-        **known({"heard": signal.heard}),
+        **known({"heard": signal.heard, "quote_en": signal.quote_en}),
     }  # fmt: skip
 
 
@@ -220,6 +221,7 @@ def signal_from_json(data: object, file: str = "signal") -> Signal:
         end=end,
         source=fields.text("source") or "call",
         heard=fields.text("heard"),
+        quote_en=fields.text("quote_en"),
     )
 
 

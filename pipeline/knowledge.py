@@ -81,9 +81,9 @@ class CheckOptions:
     """A position held with less confidence than this decides nothing."""
     conflict_margin: float = 0.35
     """Of two opposed positions the clearly stronger one wins; nearer than this they conflict."""
-    statement_met: float = 0.4
-    statement_denied: float = 0.6
-    statement_detected: float = 0.8
+    statement_met: float = 0.5
+    statement_denied: float = 0.5
+    statement_detected: float = 0.92
     """An event that a statement names is rarer than a fact, so it takes more to believe it."""
     kind_denied: float = 0.85
     """A kind of blocker is cleared by a denial that is at least so sure."""
@@ -91,7 +91,11 @@ class CheckOptions:
     """A blocker must be more likely than not before it warns of an account."""
     raise_hard: float = 0.85
     """A statement needs more support than usual to throw an account out."""
-    entailed: float = 0.5
+    hypothesis_met: float = 0.8
+    hypothesis_denied: float = 0.9
+    hypothesis_detected: float = 0.9
+    """Where no signal settles a rule, talk must be clear to do so (see `hypotheses.py`)."""
+    entailed: float = 0.8
     """From here the words of an industry signal put the account into another asked industry."""
     similar: float = 0.6
     """From here two industry labels mean the same."""

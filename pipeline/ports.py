@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pipeline.domain import Entity, Reading, Recognition, Recording, Role, SpeakerSpan, Turn
 
@@ -23,14 +23,47 @@ def no_progress(stage: str, done: float, total: float) -> None:
     """The progress listener of a caller who does not care."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """At most half a minute of a channel that is to be translated.
+
+    `names` are names in it that a translation must not change.
+    """
+
+    start: float
+    end: float
+    channel: int = 0
+    names: tuple[str, ...] = ()
+
+
+class EnglishPiece(NamedTuple):
+    """A sentence or so of a translation, and from when to when in the recording it was said."""
+
+    start: float
+    end: float
+    text: str
+
+
 class Transcriber(Protocol):
-    """Recording → words with times. `hints` are names that may be said, most likely first."""
+    """Recording → words with times. `hints` are names that may be said, most likely first.
+
+    `translate` gives what is said in each stretch in English, without what cannot be trusted.
+    """
 
     made_by: str
 
     def transcribe(
         self, recording: Recording, *, hints: Sequence[str] = (), progress: Progress = no_progress
     ) -> Recognition: ...
+
+    def translate(
+        self,
+        recording: Recording,
+        language: str,
+        stretches: Sequence[Stretch],
+        *,
+        progress: Progress = no_progress,
+    ) -> list[tuple[EnglishPiece, ...]]: ...
 
 
 class Diarizer(Protocol):
@@ -53,12 +86,23 @@ class EntityTagger(Protocol):
     def tag(self, texts: Sequence[str]) -> list[list[Entity]]: ...
 
 
+class Judgement(NamedTuple):
+    """What a premise says of a hypothesis: calibrated probabilities that it says or denies it."""
+
+    entailed: float
+    denied: float
+
+
 class Entailer(Protocol):
-    """(premise, hypothesis) pairs → for each the calibrated probability that it is entailed."""
+    """(premise, hypothesis) pairs → for each what the premise says of the hypothesis, in order."""
 
     made_by: str
 
-    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]: ...
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Judgement]: ...
+
+    def entail(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """`judge`, the probability of being entailed alone."""
+        ...
 
 
 class Embedder(Protocol):

@@ -13,15 +13,17 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from api.settings import load_settings
-from api.wiring import Services, hints_of, open_services, statements_of
+from api.settings import load_settings, quiet_libraries
+from api.wiring import Services, hints_of, load_lexicons, open_services, statements_of
 from models.device import choose_device
+from models.toolbox import preloading
 from models.whisper import WhisperTranscriber
 from models.whisper_weights import find_whisper
 from pipeline.analyze import analyze_call
@@ -59,6 +61,7 @@ def main() -> int:
     settings = load_settings(
         data_dir=options.data_dir, model=options.model, threads=options.threads
     )
+    quiet_libraries(settings)
     device = choose_device(settings.device, settings.threads)
     print(
         f"{options.recording.name}: model {settings.model}, {device.kind}, {device.threads} threads"
@@ -72,9 +75,11 @@ def main() -> int:
         settings.model, data_dir=settings.data_dir, threads=settings.threads, device=settings.device
     )
     watch.run("load", transcriber.warm_up)
-    recognition = watch.run("transcribe", transcriber.transcribe, recording, hints=hints)
-    if not options.transcribe_only:
-        _rest(watch, recording, recognition, services, profiles)
+    beside = preloading(services.toolbox, load_lexicons) if options.preload else nullcontext()
+    with beside:
+        recognition = watch.run("transcribe", transcriber.transcribe, recording, hints=hints)
+        if not options.transcribe_only:
+            _rest(watch, recording, recognition, services, profiles)
     _print_stages(watch, recognition.duration)
     print(f"peak memory so far: {_peak_gib():.2f} GiB", flush=True)
     if options.baseline:
@@ -93,6 +98,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-hints", dest="hints", action="store_false")
     parser.add_argument("--profile", type=Path, default=EXAMPLE, help="profile to check against")
     parser.add_argument("--transcribe-only", action="store_true")
+    parser.add_argument(
+        "--preload", action="store_true", help="load the text models beside it, as `icp check` does"
+    )
     parser.add_argument("--no-baseline", dest="baseline", action="store_false")
     parser.add_argument(
         "--make", type=Path, metavar="OUT.wav", help="speak a recording and its text"

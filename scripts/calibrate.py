@@ -1,6 +1,6 @@
 """Fit confidences and thresholds per dimension on the excerpts that training held out.
 
-    python scripts/calibrate.py --data TRAINSET --scorer DEVSET/score.py [--data-dir DIR]
+    python scripts/calibrate.py --data FOLDERS... --scorer DEVSET/score.py [--data-dir DIR]
         [--out pipeline/data/calibration.yaml]
 
 Every tenth excerpt (as in train_tagger.py) is read with all thresholds at zero; what it gives is
@@ -43,10 +43,10 @@ def load_scorer(path: Path) -> ModuleType:
     return module
 
 
-def held_out(folder: Path) -> list[dict]:
-    lines = [
-        line for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")
-    ]
+def held_out(folders: list[Path]) -> list[dict]:
+    """Every tenth excerpt of the folders, in the order in which train_tagger.py reads them."""
+    paths = [path for folder in folders for path in sorted(folder.glob("*.jsonl"))]
+    lines = [line for path in paths for line in path.open(encoding="utf-8")]
     return [json.loads(line) for line in lines[::10]]
 
 
@@ -144,7 +144,7 @@ def fit_curve(rows: list[Row], prior: tuple[float, float] | None = None) -> tupl
 
 
 def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> float:
-    """The confidence from which on F1 is highest; a flat top is cut in the middle."""
+    """The confidence from which on F1 is highest; of a flat top the upper end, for precision."""
     confident = sorted(
         ((1 / (1 + math.exp(-(curve[0] * math.log(s / (1 - s)) + curve[1]))), r) for s, r in rows),
         reverse=True,
@@ -155,14 +155,14 @@ def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> 
         tries.append((2 * sum(kept) / max(1, len(kept) + wanted), float(threshold)))
     top = max(f for f, _ in tries)
     good = [t for f, t in tries if f >= top - 0.005]
-    return round(good[len(good) // 2], 3)
+    return round(good[-1], 3)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--scorer", type=Path, required=True)
     parser.add_argument("--calls", type=Path, help="development calls that count for tuning too")
     parser.add_argument("--data-dir", type=Path)

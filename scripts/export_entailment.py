@@ -27,12 +27,23 @@ from transformers import BertModel
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-from entailment_data import CAPS, LONGEST_PAIR, Pair, load_pairs, open_tokenizer  # noqa: E402
+from entailment_data import (  # noqa: E402
+    CAPS,
+    DENIED,
+    ENTAILED,
+    LONGEST_PAIR,
+    NOT_ENTAILED,
+    Pair,
+    load_pairs,
+    open_tokenizer,
+)
 from train_entailment import EntailmentNet, predict  # noqa: E402
 
 from models.nli import EntailmentModel  # noqa: E402
 
 LICENCE = "Apache-2.0"
+ANSWERS = {ENTAILED: "entailed", DENIED: "denied"}
+Calibration = dict[str, tuple[float, float]]
 SHIPPED = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json", "head.npz", "head.json")
 
 
@@ -50,12 +61,14 @@ def convert(net: EntailmentNet, encoder: Path, out: Path, compute_type: str) -> 
     shutil.copy(encoder / "tokenizer.json", out / "tokenizer.json")
     state = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
     np.savez(out / "head.npz", **{n: w for n, w in state.items() if not n.startswith("encoder.")})
-    write_head(out, compute_type, slope=1.0, shift=0.0)
+    write_head(out, compute_type, {"entailed": (1.0, 0.0), "denied": (1.0, 0.0)})
 
 
-def write_head(out: Path, compute_type: str, *, slope: float, shift: float) -> None:
-    """The calibration (probability = sigmoid(slope · logit + shift)) and how to compute."""
-    head = {"compute_type": compute_type, "slope": round(slope, 4), "shift": round(shift, 4)}
+def write_head(out: Path, compute_type: str, calibration: Calibration) -> None:
+    """The calibration (probability = sigmoid(slope · log odds + shift)) and how to compute."""
+    head: dict[str, Any] = {"compute_type": compute_type}
+    for answer, (slope, shift) in calibration.items():
+        head[answer] = {"slope": round(slope, 4), "shift": round(shift, 4)}
     (out / "head.json").write_text(json.dumps(head) + "\n", encoding="utf-8")
 
 
@@ -67,11 +80,13 @@ def write_manifest(out: Path, revision: str) -> None:
 
 
 def run_shipped(out: Path, pairs: list[Pair], threads: int) -> tuple[np.ndarray, float]:
-    """Probabilities of the shipped files, and pairs a second (loading not counted)."""
+    """Probabilities (pairs, 2) of the shipped files that each pair is said, and that it is denied;
+    and pairs a second (loading not counted).
+    """
     model = EntailmentModel(out, threads=threads)
     model.entail([("Warm up.", "It is warm.")])
     started = time.monotonic()
-    scores = model.entail([(pair.premise, pair.hypothesis) for pair in pairs])
+    scores = model.judge([(pair.premise, pair.hypothesis) for pair in pairs])
     return np.array(scores), len(pairs) / (time.monotonic() - started)
 
 
@@ -98,9 +113,18 @@ def calibration_error(probabilities: np.ndarray, gold: np.ndarray, bins: int = 1
     return float(sum(gaps))
 
 
+def precision_and_recall(name: str, scores: np.ndarray, gold: np.ndarray) -> dict[str, str]:
+    """Of the answer `name` at a probability of 0.5."""
+    hits = float(((scores > 0.5) & gold).sum())
+    return {
+        f"{name}_precision": f"{hits / max(1, (scores > 0.5).sum()):.3f}",
+        f"{name}_recall": f"{hits / max(1, gold.sum()):.3f}",
+    }
+
+
 def by_source(pairs: list[Pair], scores: np.ndarray) -> dict[str, tuple[int, float]]:
     """Pairs and accuracy of each source and of all."""
-    right = (scores > 0.5) == np.array([pair.label for pair in pairs])
+    right = (scores > 0.5) == np.array([pair.answer == ENTAILED for pair in pairs])
     sources = np.array([pair.source for pair in pairs])
     table = {"all": (len(pairs), float(right.mean()))}
     for source in sorted(set(sources)):
@@ -120,7 +144,7 @@ def write_card(out: Path, stages: list[dict[str, Any]], measured: dict[str, Any]
         baselines = [str(line.get("majority", "")), str(line.get("cosine", ""))]
         cells = [source, seen, str(count), f"{accuracy:.3f}", *baselines]
         rows.append(f"| {' | '.join(cells)} |")
-    keys = ("stage", "steps", "pairs_seen", "minutes", "lr", "warmup", "smoothing", "dropout",
+    keys = ("stage", "steps", "pairs_seen", "minutes", "lr", "warmup", "bf16", "dropout",
             "freeze", "batch_tokens", "seed", "loss")  # fmt: skip
     runs = ["| " + " | ".join(str(stage.get(key, 0)) for key in keys) + " |" for stage in stages]
     text = template.format(
@@ -162,30 +186,45 @@ def main() -> None:
     revision = hashlib.sha256((args.out / "model.bin").read_bytes()).hexdigest()[:8]
     write_manifest(args.out, revision)
 
-    raw, rate = run_shipped(args.out, dev, args.threads)
-    gold = np.array([pair.label for pair in dev])
-    logits = np.log(raw / (1 - raw)).clip(-20, 20)
+    both, rate = run_shipped(args.out, dev, args.threads)
+    raw = both[:, 0]
+    answers = np.array([pair.answer for pair in dev])
+    gold = answers == ENTAILED
     exact = predict(net, dev)
-    tuned = np.array([pair in tuning for pair in dev]) & (np.arange(len(dev)) % 2 == 0)
-    slope, shift = fit_calibration(logits[tuned], gold[tuned])
-    write_head(args.out, args.compute_type, slope=slope, shift=shift)
+    mine = {id(pair) for pair in tuning}
+    ours = np.array([id(pair) in mine for pair in dev])
+    odd = np.arange(len(dev)) % 2 == 1
+    calibration: Calibration = {}
+    calibrated: dict[str, np.ndarray] = {}
+    for column, answer in ((0, ENTAILED), (1, DENIED)):
+        odds = np.log(both[:, column] / (1 - both[:, column])).clip(-20, 20)
+        rows = ours & ~odd & (answers != NOT_ENTAILED if answer == DENIED else True)
+        slope, shift = fit_calibration(odds[rows], (answers == answer)[rows].astype(float))
+        name = ANSWERS[answer]
+        calibration[name] = (slope, shift)
+        calibrated[name] = 1 / (1 + np.exp(-(slope * odds + shift)))
+    write_head(args.out, args.compute_type, calibration)
     write_manifest(args.out, revision)
-    scores = 1 / (1 + np.exp(-(slope * logits + shift)))
-    held = np.array([pair in tuning for pair in dev]) & ~tuned
+    held = ours & odd
+    told = held & (answers != NOT_ENTAILED)
+    denials = answers[told] == DENIED
     measured = {
         "table": by_source(dev, raw),
         "rate": f"{rate:.0f}",
         "threads": args.threads,
+        "dev_pairs": args.dev_pairs,
         "float_accuracy": f"{((exact > 0) == gold).mean():.4f}",
         "int8_accuracy": f"{((raw > 0.5) == gold).mean():.4f}",
         "agreement": f"{((exact > 0) == (raw > 0.5)).mean():.4f}",
         "drift": f"{np.abs(1 / (1 + np.exp(-exact)) - raw).mean():.4f}",
-        "ece": f"{calibration_error(scores[held], gold[held]):.3f}",
+        "ece": f"{calibration_error(calibrated['entailed'][held], gold[held]):.3f}",
+        "ece_denied": f"{calibration_error(calibrated['denied'][told], denials):.3f}",
+        **precision_and_recall("denied", calibrated["denied"][told], denials),
+        **precision_and_recall("said", calibrated["entailed"][held], gold[held]),
         "ece_raw": f"{calibration_error(raw[held], gold[held]):.3f}",
         "size": f"{sum((args.out / n).stat().st_size for n in SHIPPED) / 1e6:.1f}",
         "revision": revision,
-        "slope": round(slope, 3),
-        "shift": round(shift, 3),
+        "calibration": json.dumps({n: [round(x, 3) for x in c] for n, c in calibration.items()}),
     }
     write_card(args.out, stages, measured)
     print(json.dumps(measured, indent=1))

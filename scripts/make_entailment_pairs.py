@@ -1,10 +1,13 @@
 """Make pairs for the entailment model from labelled excerpts: premise, hypothesis, label.
 
-    python scripts/make_entailment_pairs.py EXCERPTS --out-train train.jsonl --out-dev dev.jsonl
+    python scripts/make_entailment_pairs.py EXCERPTS... --statements FILES... \
+        --out-train train.jsonl --out-dev dev.jsonl
 
 What the labels say is worded as a user may write it in a profile; what they deny, leave open, or
-say of somebody else gives the false pairs (label 0). An excerpt goes to training or to development.
-The trap: denials. Every statement is also tried in the negated form that the product itself uses.
+say of somebody else gives the false pairs (label 0, and whether the talk denies the statement).
+Statements that people wrote about excerpts come with their answers. An excerpt goes to training or
+to development.
+The trap: denials. Some statements are put in a negated form too, whose answer is turned round.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,13 +26,12 @@ import yaml
 from entailment_premises import Claim, Row, Talk, Window, free_windows, window_of
 from entailment_wordings import Wordings
 
-from pipeline.steps.statements import negate
-
 DATA = Path(__file__).parent / "data"
-NEGATED_YES, NEGATED_NO, NEGATED_OPEN = 0.17, 0.36, 0.15
+NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
+NEGATED_YES, NEGATED_NO, NEGATED_OPEN = 0.12, 0.12, 0.1
 POSITIVE_SHARE = 0.4
-HANDWRITTEN_REPEATS = 2
 GENERAL_REPEATS = 3
+WRITTEN_REPEATS = 3
 EASILY_IMPLIED = ("industry", "business_model", "growth_stage", "geography", "persona")
 
 
@@ -41,12 +44,18 @@ class Pair:
     label: int
     source: str
     excerpt: str
+    denied: bool = False
 
 
 def main() -> None:
     """Read the excerpts, write the two files, print how many pairs came from where."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("excerpts", type=Path, help="folder of labelled excerpts (*.jsonl)")
+    parser.add_argument(
+        "excerpts", type=Path, nargs="+", help="folders of labelled excerpts (*.jsonl)"
+    )
+    parser.add_argument(
+        "--statements", type=Path, nargs="*", default=[], help="statements on excerpts (*.jsonl)"
+    )
     parser.add_argument("--out-train", type=Path, required=True)
     parser.add_argument("--out-dev", type=Path, required=True)
     parser.add_argument("--dev-share", type=float, default=0.05, help="share of excerpts")
@@ -54,13 +63,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    talks = [Talk(row) for row in read_rows(sorted(options.excerpts.glob("*.jsonl")))]
+    paths = [path for folder in options.excerpts for path in sorted(folder.glob("*.jsonl"))]
+    talks = [Talk(row) for row in read_rows(paths)]
     wordings = Wordings(DATA, talks)
     pairs = [pair for talk in talks for pair in pairs_of(talk, talks, wordings, rng)]
     pairs = balance(unique(pairs), options.most, rng)
     general = (p for talk in talks for p in general_pairs(talk, wordings, rng))
     pairs = unique([*pairs, *general])
-    pairs += unique(handwritten(DATA / "handwritten_statements.yaml", rng)) * HANDWRITTEN_REPEATS
+    for name in ("handwritten_statements.yaml", "handwritten_kinds.yaml"):
+        pairs += unique(handwritten(DATA / name, rng))
+    pairs += unique(written(read_rows(options.statements), talks, rng))
     ids = sorted({pair.excerpt for pair in pairs})
     dev = set(rng.sample(ids, round(len(ids) * options.dev_share)))
     rng.shuffle(pairs)
@@ -125,23 +137,27 @@ def distances(one: Row, other: Row) -> list[int]:
 
 
 def spoken(
-    window: Window, claim: Claim, source: str, excerpt: str, rng: random.Random
+    window: Window,
+    claim: Claim,
+    source: str,
+    excerpt: str,
+    rng: random.Random,
+    share: float | None = None,
 ) -> Iterator[Pair]:
-    """The pair that a claim on a window makes, at times in the negated form."""
-    share = {1: NEGATED_YES, -1: NEGATED_NO, 0: NEGATED_OPEN}[claim.truth]
+    """The pair that a claim on a window makes, at times (`share`) in the negated form."""
+    if share is None:
+        share = {1: NEGATED_YES, -1: NEGATED_NO, 0: NEGATED_OPEN}[claim.truth]
     text, truth = claim.text, claim.truth
     if rng.random() < share:
         text, truth = negate(text), -truth
-    yield Pair(window.spoken(rng), text, int(truth > 0), source, excerpt)
+    yield Pair(window.spoken(rng), text, int(truth > 0), source, excerpt, truth < 0)
 
 
 def handwritten(path: Path, rng: random.Random) -> Iterator[Pair]:
     """Pairs of written-down statements, each with premises that say yes, no and neither."""
-    if not path.exists():
-        return
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     for number, row in enumerate(rows):
-        excerpt = f"handwritten-{number}"
+        excerpt = f"{path.stem}-{number}"
         stranger = rng.choice([r for r in rows if r.get("group") != row.get("group", number)])
         for answer, truth in (("holds", 1), ("fails", -1), ("open", 0)):
             for premise in row.get(answer, []):
@@ -150,16 +166,45 @@ def handwritten(path: Path, rng: random.Random) -> Iterator[Pair]:
                 claims += [(negate(row["statements"][0]), -truth)]
                 claims += [(rng.choice(stranger["statements"]), 0)]
                 for text, holds in claims:
-                    yield Pair(premise, text, int(holds > 0), "sales_handwritten", excerpt)
+                    answer = int(holds > 0)
+                    yield Pair(premise, text, answer, "sales_handwritten", excerpt, holds < 0)
+
+
+def written(rows: Iterable[Row], talks: list[Talk], rng: random.Random) -> Iterator[Pair]:
+    """Pairs of statements written about excerpts: `excerpt`, `statement`, `answer`, `turns`.
+
+    Each is put to several windows that hold its turns, and to one of another excerpt. Trap: a
+    statement that nothing settles is not denied by a window that leaves half of the talk out, so
+    only `yes` and `no` need all of their turns.
+    """
+    by_id = {talk.id: talk for talk in talks}
+    for row in rows:
+        talk, truth = by_id[row["excerpt"]], {"yes": 1, "no": -1, "open": 0}[row["answer"]]
+        claim = Claim(row["statement"], truth)
+        for _ in range(WRITTEN_REPEATS):
+            window = window_of(talk, {"turns": row["turns"], "quote": ""}, rng)
+            if window is None:
+                continue
+            yield from spoken(window, claim, "sales_written", talk.id, rng, share=0.06)
+        for window in free_windows(rng.choice(talks), rng, most=1):
+            yield from spoken(window, claim.open(), "sales_written", talk.id, rng, share=0.06)
+
+
+def negate(text: str) -> str:
+    """A statement turned round: "X is not Y" → "X is Y", else "It is not true that …"."""
+    plain = text.strip().rstrip(".")
+    if NEGATED.search(plain):
+        return NEGATED.sub("", plain, count=1)
+    return f"It is not true that {plain[:1].lower()}{plain[1:]}"
 
 
 def unique(pairs: Iterable[Pair]) -> list[Pair]:
     """The pairs without repetitions, and without those that stand there with both labels."""
-    labels: dict[tuple[str, str], set[int]] = {}
+    labels: dict[tuple[str, str], set[tuple[int, bool]]] = {}
     kept: dict[tuple[str, str], Pair] = {}
     for pair in pairs:
         key = (pair.premise.lower(), pair.hypothesis.lower())
-        labels.setdefault(key, set()).add(pair.label)
+        labels.setdefault(key, set()).add((pair.label, pair.denied))
         kept.setdefault(key, pair)
     return [pair for key, pair in kept.items() if len(labels[key]) == 1]
 
@@ -181,10 +226,11 @@ def write(path: Path, pairs: list[Pair]) -> None:
             out.write(json.dumps(vars(pair), ensure_ascii=False) + "\n")
     counts = Counter(pair.source for pair in pairs)
     entailed = Counter(pair.source for pair in pairs if pair.label)
-    share = sum(entailed.values()) / max(1, len(pairs))
-    print(f"{path}: {len(pairs)} pairs, {share:.0%} entailed")
-    for source, count in sorted(counts.items()):
-        print(f"  {source:38} {count:6}  {entailed[source] / count:4.0%}")
+    denied = Counter(pair.source for pair in pairs if pair.denied)
+    print(f"{path}: {len(pairs)} pairs; of each source how many, entailed, denied")
+    for source, count in [("all", len(pairs)), *sorted(counts.items())]:
+        yes, no = (c.total() if source == "all" else c[source] for c in (entailed, denied))
+        print(f"  {source:38} {count:6}  {yes / count:4.0%}  {no / count:4.0%}")
 
 
 if __name__ == "__main__":

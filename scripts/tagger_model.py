@@ -25,6 +25,35 @@ from pipeline.domain import Role
 SIDES = {Role.PROSPECT: 0, Role.REP: 1}
 
 
+class PooledDropout(nn.Module):
+    """Dropout whose masks are cut from one long random mask at a random place.
+
+    Drawing a fresh mask for every layer takes a quarter of a training step on a CPU.
+    """
+
+    def __init__(self, share: float, size: int = 1 << 24) -> None:
+        super().__init__()
+        self.share = share
+        self.register_buffer("pool", torch.rand(size) >= share, persistent=False)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """`hidden` with a share of its numbers at 0 and the others scaled up, while training."""
+        if not self.training or self.share == 0:
+            return hidden
+        start = random.randrange(len(self.pool) - hidden.numel())
+        kept = self.pool[start : start + hidden.numel()].view_as(hidden)
+        return hidden * kept / (1 - self.share)
+
+
+def pool_dropouts(module: nn.Module, share: float) -> None:
+    """Replace every dropout layer inside a module that drops anything; all share one mask."""
+    pooled = PooledDropout(share)
+    for parent in list(module.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.Dropout) and child.p > 0:
+                setattr(parent, name, pooled)
+
+
 class Tagger(nn.Module):
     """Encoder and heads. Shapes: (batch, positions, labels); `turn` and `side` are read at
     markers.
@@ -33,7 +62,8 @@ class Tagger(nn.Module):
     def __init__(self, encoder: nn.Module, width: int = 384) -> None:
         super().__init__()
         self.encoder = encoder
-        self.drop = nn.Dropout(0.1)
+        pool_dropouts(encoder, 0.1)
+        self.drop = PooledDropout(0.1)
         self.heads = nn.ModuleDict(
             {
                 "word": nn.Linear(width, len(DIMENSIONS)),

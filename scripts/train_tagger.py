@@ -1,13 +1,13 @@
 """Train the signal tagger: one small encoder that marks which words of a call carry which signal.
 
-    python scripts/train_tagger.py --data TRAINSET --encoder MINILM --out DIR [--minutes 40]
-    [--seed 0]
+    python scripts/train_tagger.py --data FOLDERS... --encoder MINILM --out DIR [--init NET]
+        [--minutes 40] [--seed 0]
 
-Four linear heads on all-MiniLM-L6-v2: per word piece the dimensions it is evidence for, whether it
+Five linear heads on all-MiniLM-L6-v2: per word piece the dimensions it is evidence for, whether it
 begins a mention, the attribute of each dimension (status, kind, value of a fixed vocabulary); per
 turn marker the dimensions of the turn and the side its speaker is on. The word embeddings stay as
-they are. Every tenth excerpt is held out for thresholds and calibration. Checkpoints allow
-`--resume`.
+they are. `--init` starts from the encoder of a trained entailment model (its net.bin). Every tenth
+excerpt is held out for thresholds and calibration. Checkpoints allow `--resume`.
 """
 
 from __future__ import annotations
@@ -47,12 +47,22 @@ def train(args: argparse.Namespace) -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     encoding = Encoding(tokenizer)
-    excerpts = read_excerpts(args.data)
+    excerpts = [excerpt for folder in args.data for excerpt in read_excerpts(folder)]
     held = excerpts[::10] if not args.all else []
     kept = [e for i, e in enumerate(excerpts) if i % 10 or args.all]
     names = [name for path in args.names for name in read_names(path)]
     augment = Augmenter(kept, names, [])
-    model = Tagger(AutoModel.from_pretrained(args.encoder, add_pooling_layer=False))
+    # dropout on attention costs a third of the time of long windows and gains nothing here
+    encoder = AutoModel.from_pretrained(
+        args.encoder, add_pooling_layer=False, attention_probs_dropout_prob=0.0
+    )
+    if args.init is not None:
+        state = torch.load(args.init, weights_only=True)
+        encoder.load_state_dict(
+            {k.removeprefix("encoder."): v for k, v in state.items() if k.startswith("encoder.")}
+        )
+    model = Tagger(encoder)
+    model.train()
     model.encoder.embeddings.word_embeddings.weight.requires_grad = False
     dev = [w for e in held for w in encoding.windows(e, None)]
     encoder_weights = [p for p in model.encoder.parameters() if p.requires_grad]
@@ -87,7 +97,9 @@ def train(args: argparse.Namespace) -> None:
             for group, base in zip(optimizer.param_groups, bases, strict=True):
                 group["lr"] = base * scale
             ids, want = collate(batch)
-            loss = loss_of(model(ids), want, ids)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+                said = model(ids)
+            loss = loss_of({name: logits.float() for name, logits in said.items()}, want, ids)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -126,7 +138,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder with labelled excerpts (*.jsonl)"
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="folders with labelled excerpts (*.jsonl)",
     )
     parser.add_argument("--encoder", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
     parser.add_argument("--out", type=Path, required=True)
@@ -141,6 +157,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        default=torch.cpu._is_avx512_bf16_supported(),
+        help="multiply in bfloat16: several times faster where the CPU can (the default there)",
+    )
+    parser.add_argument("--init", type=Path, help="net.bin of an entailment model to start from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--all", action="store_true", help="hold nothing out")

@@ -179,10 +179,13 @@ class ProductGazetteer:
                 self._variants[name].append(spoken)
 
     def _index_sounds(self) -> None:
+        """Fill the index of sounds; it appears whole, for another thread may look."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for key in self._forms.keys():  # noqa: SIM118 - a table, not a dict
             form = self._forms.get(key)
             if form is not None and len(squeezed := key.replace(" ", "")) >= 4:
-                self._by_sound[sound_of(squeezed)].append((squeezed, form.name))
+                found[sound_of(squeezed)].append((squeezed, form.name))
+        self._by_sound = found
 
     def _by_ear(self, text: str) -> str | None:
         if not self._by_sound:

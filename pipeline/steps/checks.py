@@ -21,6 +21,7 @@ from pipeline.domain import (
     StatementEvidence,
 )  # fmt: skip
 from pipeline.explain import explain
+from pipeline.hypotheses import settle
 from pipeline.knowledge import CheckOptions, Knowledge
 from pipeline.lexicon.money import convert
 from pipeline.limits import NUMERIC, Limits, compare, read_limits
@@ -54,7 +55,7 @@ def run_criterion(
     `evidence` maps rule ids to what the classifier found; `on` is the day of the call.
     """
     verdict = judge(
-        criterion.condition, signals, evidence.get(criterion.id), knowledge,
+        criterion.id, criterion.condition, signals, evidence, knowledge,
         on=on, options=options or CheckOptions(),
     )  # fmt: skip
     return explain(criterion.id, verdict, criterion.condition, signals)
@@ -77,32 +78,33 @@ def run_disqualifier(
     else:
         if rule.hard:
             options = replace(options, statement_met=max(options.statement_met, options.raise_hard))
-        verdict = judge(condition, signals, found, knowledge, on=on, options=options)
+        verdict = judge(rule.id, condition, signals, evidence, knowledge, on=on, options=options)
     status = {MET: "raised", NOT_MET: "clear"}.get(verdict.status, "unknown")
     return replace(explain(rule.id, verdict, condition, signals), status=status)
 
 
 def judge(
+    rule: str,
     condition: Condition,
     signals: Sequence[Signal],
-    evidence: StatementEvidence | None,
+    evidence: Evidence,
     knowledge: Knowledge,
     *,
     on: date | None,
     options: CheckOptions,
 ) -> Verdict:
-    """The verdict on a condition: the least favourable of its parts."""
+    """The verdict on the condition of a rule: the least favourable of its parts."""
     parts: list[Verdict] = []
     calls = {call: i for i, call in enumerate(dict.fromkeys(s.call_id for s in signals))}
 
     def asked(values: tuple[str, ...]) -> Asked:
         return Asked(values, condition, knowledge, options)
 
-    if condition.any_of:
-        parts.append(weigh(find_votes(asked(condition.any_of), signals), options, calls))
-    parts += [
-        weigh(find_votes(asked((value,)), signals), options, calls) for value in condition.all_of
-    ]
+    for values in ((condition.any_of,) if condition.any_of else ()) + tuple(
+        (value,) for value in condition.all_of
+    ):
+        verdict = weigh(find_votes(asked(values), signals), options, calls)
+        parts.append(settle(verdict, rule, values, evidence, options))
     if condition.none_of:
         parts.append(weigh(find_absence_votes(asked(condition.none_of), signals), options, calls))
     if condition.min is not None or condition.max is not None:
@@ -115,7 +117,9 @@ def judge(
         if limits_asked is not None:
             votes = _number_votes(condition, limits_asked, signals, knowledge, on)
             said = weigh(votes, options, calls)
-        parts.append(said if said.status != UNKNOWN else judge_evidence(evidence, options))
+        parts.append(
+            said if said.status != UNKNOWN else judge_evidence(evidence.get(rule), options)
+        )
     return _join(parts)
 
 

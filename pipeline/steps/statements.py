@@ -1,63 +1,39 @@
 """Does a call say that a profile's free-text statement is true of the account, or that it is not?
 
 Premises are short windows of talk that hold account-side speech (with the turns before it); the
-embedder picks those that are about the statement, the entailer weighs each against the statement
-and against its denial. Of one speaker the latest clear position counts. Trap: the best of many
-windows always looks good, so the entailer sees only a fixed few, and weak ones prove nothing.
+embedder picks those that are about the statement, the entailer says whether each says it or denies
+it. Of one speaker the latest clear position counts. Trap: the best of many windows always looks
+good, so the entailer sees only a fixed few, and weak ones prove nothing.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from pipeline.domain import Role, Statement, StatementEvidence, Transcript, Turn
-from pipeline.ports import Embedder, Entailer
+from pipeline.domain import Role, Statement, StatementEvidence, Transcript
+from pipeline.ports import Embedder, Entailer, Judgement
+from pipeline.statement_limits import Answer, find_answers, read_question
+from pipeline.statement_windows import StatementLimits, Window, cut_sentences, cut_windows
 
-SENTENCE = re.compile(r"\S.*?(?:[.!?…][\"')\]]*(?=\s)|\Z)", re.DOTALL)
-_NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLimits:
-    """How much is weighed, and from where on a probability counts as a position."""
-
-    candidates: int = 6
-    """Pieces of talk per statement that the entailer sees, each in at most two windows."""
-    piece_words: int = 45
-    """A longer turn is cut into pieces of at most so many words."""
-    context_words: int = 25
-    """So many of the last words of a turn before come with a piece."""
-    short_turn: int = 5
-    """A turn before with fewer words brings the one before it along."""
-    context_share: float = 0.9
-    """How much nearness of the context counts beside that of the piece itself."""
-    far: float = 0.15
-    near: float = 0.35
-    """Cosines: below `far` a window is about something else; from `near` on it counts fully."""
-    support: float = 0.5
-    denial: float = 0.4
-    """The entailer's probability that is worth a confidence of 0.5."""
-    retract: float = 0.15
-    """A speaker's later position replaces an earlier one that is surer by no more than this."""
+MOST_NUMBERS = 3
+UNSURE = 0.45
+"""As sure as a window may make of a limit by itself when it names a number: not a position."""
+Answers = tuple[tuple[str, Answer], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of talk: the premise, the turns in it, and the account-side piece it is about."""
+class Candidate:
+    """A window that a statement is weighed on: its nearness (cosine), and the numbers in it."""
 
-    premise: str
-    turns: tuple[int, ...]
-    turn: Turn
-    start: int
-    end: int
-    context: tuple[str, ...] = ()
+    window: Window
+    nearness: float
+    answers: Answers
 
-    @property
-    def said(self) -> str:
-        """The account-side piece, without speaker labels."""
-        return self.turn.text[self.start : self.end].strip()
+
+Judged = tuple[Candidate, list[Judgement]]
+"""A candidate with the judgement on the statement, and those on it with each number filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,84 +66,79 @@ def weigh_statements(
 ) -> tuple[StatementEvidence, ...]:
     """For each statement how surely the call supports and denies it, with the best quote."""
     options = limits or StatementLimits()
-    windows = list(cut_windows(transcript.turns, roles, options))
-    if not windows or not statements:
-        return tuple(StatementEvidence(statement.id, 0.0, 0.0) for statement in statements)
-    chosen = _choose(windows, statements, embedder, options)
-    pairs = [
-        (window.premise, claim)
-        for statement, near in zip(statements, chosen, strict=True)
-        for claim in (statement.text, negate(statement.text))
-        for window in near
-    ]
-    weighed = iter(entailer.entail(pairs))
     evidence = []
-    for statement, near in zip(statements, chosen, strict=True):
-        supports = [scale(next(weighed) * c, options.support) for c in near.values()]
-        denies = [scale(next(weighed) * c, options.denial) for c in near.values()]
-        positions = [Position(w, s, d) for w, s, d in zip(near, supports, denies, strict=True)]
-        evidence.append(_decide(statement, positions, embedder, options))
+    for statement, judged in zip(
+        statements,
+        judge_windows(transcript, roles, statements, entailer, embedder, options),
+        strict=True,
+    ):
+        evidence.append(decide(statement, judged, embedder, options))
     return tuple(evidence)
 
 
-def cut_windows(
-    turns: Sequence[Turn], roles: Mapping[str, Role], limits: StatementLimits
-) -> Iterator[Window]:
-    """Every piece of account-side speech: alone, and with the turn (or two) before it."""
-    for place, turn in enumerate(turns):
-        if turn.quarantine is not None or roles.get(turn.speaker) is Role.REP:
-            continue
-        for number, (start, end) in enumerate(cut_pieces(turn.text, limits.piece_words)):
-            said = _label(turn, roles) + turn.text[start:end].strip()
-            before = _turns_before(turns, place, limits) if number == 0 else []
-            if not before or len(said.split()) > limits.short_turn:
-                yield Window(said, (turn.index,), turn, start, end)
-            if before:
-                context = tuple(_tail(t.text, limits.context_words) for t in before)
-                labelled = [_label(t, roles) + c for t, c in zip(before, context, strict=True)]
-                used = (*(t.index for t in before), turn.index)
-                yield Window(" ".join((*labelled, said)), used, turn, start, end, context)
+def judge_windows(
+    transcript: Transcript,
+    roles: Mapping[str, Role],
+    statements: Sequence[Statement],
+    entailer: Entailer,
+    embedder: Embedder,
+    options: StatementLimits,
+) -> list[list[Judged]]:
+    """For each statement the windows that may bear on it, and what the entailer makes of each."""
+    windows = list(cut_windows(transcript.turns, roles, options))
+    if not windows or not statements:
+        return [[] for _ in statements]
+    on = transcript.recorded_at.date() if transcript.recorded_at else None
+    chosen = [
+        [Candidate(window, cosine, read_answers(statement, window, on)) for window, cosine in near]
+        for statement, near in zip(
+            statements, _choose(windows, statements, embedder, options), strict=True
+        )
+    ]
+    judged = iter(
+        entailer.judge(
+            [
+                (candidate.window.premise, claim)
+                for statement, near in zip(statements, chosen, strict=True)
+                for candidate in near
+                for claim in (statement.text, *(claim for claim, _ in candidate.answers))
+            ]
+        )
+    )
+    return [
+        [
+            (candidate, [next(judged) for _ in range(1 + len(candidate.answers))])
+            for candidate in near
+        ]
+        for near in chosen
+    ]
 
 
-def _turns_before(turns: Sequence[Turn], place: int, limits: StatementLimits) -> list[Turn]:
-    """The turn before this one; the one before it too when it is short. No quarantined ones."""
-    before = [t for t in turns[max(place - 2, 0) : place] if t.quarantine is None]
-    enough = before and len(before[-1].text.split()) >= limits.short_turn
-    return before[-1:] if enough else before
+def read_answers(statement: Statement, window: Window, on: date | None) -> Answers:
+    """The numbers that the piece names where the statement sets a limit, put into the statement."""
+    question = read_question(statement.text)
+    if question is None:
+        return ()
+    answers = find_answers(question, window.said, on)[:MOST_NUMBERS]
+    return tuple((question.fill(answer.words), answer) for answer in answers)
 
 
-def cut_pieces(text: str, longest: int) -> list[tuple[int, int]]:
-    """Character spans of whole sentences, each piece at most `longest` words."""
-    pieces: list[tuple[int, int]] = []
-    start = end = words = 0
-    for first, last, count in _short_sentences(text, longest):
-        if words and words + count > longest:
-            pieces.append((start, end))
-            start, words = first, 0
-        end, words = last, words + count
-    return [*pieces, (start, end)] if words else pieces
-
-
-def cut_sentences(text: str) -> list[tuple[int, int]]:
-    """Character spans of the sentences of a text; "2.5" is no end of one."""
-    return [m.span() for m in SENTENCE.finditer(text)]
-
-
-def _short_sentences(text: str, longest: int) -> Iterator[tuple[int, int, int]]:
-    """Sentences with their numbers of words; one over `longest` words is cut between words."""
-    for start, end in cut_sentences(text):
-        words = [(start + m.start(), start + m.end()) for m in re.finditer(r"\S+", text[start:end])]
-        for first in range(0, len(words), longest):
-            part = words[first : first + longest]
-            yield part[0][0], part[-1][1], len(part)
-
-
-def negate(text: str) -> str:
-    """The denial of a statement: "X is Y" → "X is not Y", else "It is not true that …"."""
-    plain = text.strip().rstrip(".")
-    if _NEGATED.search(plain):
-        return _NEGATED.sub("", plain, count=1)
-    return f"It is not true that {plain[:1].lower()}{plain[1:]}"
+def _position(judged: Judged, limits: StatementLimits) -> Position:
+    """What a window says: by the number that it names, where the entailer accepts that one."""
+    candidate, (plain, *filled) = judged
+    share = ramp(candidate.nearness, limits.far, limits.near)
+    accepted = [
+        (said.entailed, answer) for said, (_, answer) in zip(filled, candidate.answers, strict=True)
+    ]
+    said, answer = max(accepted, key=lambda row: row[0], default=(0.0, None))
+    if answer is not None and said * share >= limits.support:
+        sure = scale(said * answer.certainty * share, limits.support)
+        return Position(candidate.window, *((sure, 0.0) if answer.holds else (0.0, sure)))
+    supports = scale(plain.entailed * share, limits.support)
+    denies = scale(plain.denied * share, limits.denial)
+    if candidate.answers:
+        supports, denies = min(supports, UNSURE), min(denies, UNSURE)
+    return Position(candidate.window, supports, denies)
 
 
 def scale(probability: float, threshold: float) -> float:
@@ -177,21 +148,13 @@ def scale(probability: float, threshold: float) -> float:
     return 0.5 + 0.5 * (probability - threshold) / (1 - threshold)
 
 
-def _label(turn: Turn, roles: Mapping[str, Role]) -> str:
-    return "Rep: " if roles.get(turn.speaker) is Role.REP else "Prospect: "
-
-
-def _tail(text: str, words: int) -> str:
-    return " ".join(text.split()[-words:])
-
-
 def _choose(
     windows: Sequence[Window],
     statements: Sequence[Statement],
     embedder: Embedder,
     limits: StatementLimits,
-) -> list[dict[Window, float]]:
-    """For each statement the windows of the pieces nearest to it, and how much each counts."""
+) -> list[list[tuple[Window, float]]]:
+    """For each statement the windows of the pieces nearest to it, each with its cosine."""
     texts = list(dict.fromkeys(text for w in windows for text in (w.said, *w.context)))
     vectors = embedder.embed([*texts, *(statement.text for statement in statements)])
     chosen = []
@@ -204,39 +167,42 @@ def _choose(
             best[key] = max(best.get(key, -1.0), near[window.said], around * limits.context_share)
         kept = set(sorted(best, key=lambda key: (-best[key], key))[: limits.candidates])
         chosen.append(
-            {
-                window: _share(max(near[text] for text in (window.said, *window.context)), limits)
+            [
+                (window, max(near[text] for text in (window.said, *window.context)))
                 for window in windows
                 if (window.turn.index, window.start) in kept
-            }
+            ]
         )
     return chosen
 
 
-def _share(nearness: float, limits: StatementLimits) -> float:
-    return min(max((nearness - limits.far) / (limits.near - limits.far), 0.0), 1.0)
+def ramp(nearness: float, far: float, near: float) -> float:
+    """How much a window counts: 0 below `far`, 1 from `near` on."""
+    return min(max((nearness - far) / (near - far), 0.0), 1.0)
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
-def _decide(
+def decide(
     statement: Statement,
-    positions: Sequence[Position],
+    judged: Sequence[Judged],
     embedder: Embedder,
     limits: StatementLimits,
 ) -> StatementEvidence:
     """Let every speaker's latest clear position stand; the surest one gives the quote."""
     standing: dict[str, Position] = {}
-    for position in positions:
+    for position in (_position(row, limits) for row in judged):
         speaker = position.window.turn.speaker
         before = standing.get(speaker)
         if before is None or _replaces(position, before, limits):
             standing[speaker] = position
     supports = max((p.supports for p in standing.values() if p.holds), default=0.0)
     denies = max((p.denies for p in standing.values() if not p.holds), default=0.0)
-    best = max(standing.values(), key=lambda p: p.strength)
+    best = max(standing.values(), key=lambda p: p.strength, default=None)
+    if best is None:
+        return StatementEvidence(statement.id, 0.0, 0.0)
     start, end = _best_sentence(best.window, statement, embedder)
     return StatementEvidence(
         statement=statement.id,

@@ -14,6 +14,7 @@ from datetime import date
 
 from pipeline.domain import Condition, Dimension, RuleResult, Signal, StatementEvidence, TriggerRule
 from pipeline.explain import explain
+from pipeline.hypotheses import SEPARATOR
 from pipeline.knowledge import CheckOptions
 from pipeline.lexicon.when import Span, parse_when
 from pipeline.verdict import MET, UNKNOWN, Verdict, Vote, weigh
@@ -64,6 +65,10 @@ def run_trigger(
     if verdict.status != MET and rule.statement and found is not None:
         supported = found.supports >= options.statement_detected and found.supports > found.denies
         verdict = Verdict(MET, found.supports, evidence=found) if supported else verdict
+    if verdict.status != MET and rule.kind:
+        heard = evidence.get(f"{rule.id}{SEPARATOR}{rule.kind}")
+        if heard is not None and heard.supports >= options.hypothesis_detected:
+            verdict = Verdict(MET, heard.supports, evidence=heard)
     condition = Condition(kind=rule.kind, statement=rule.statement)
     if verdict.status != MET:
         verdict = Verdict(UNKNOWN)

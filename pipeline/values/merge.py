@@ -21,6 +21,7 @@ REACH = {
 """Sentence-like facts of one dimension and kind in turns this near to each other are one."""
 ONE_VALUE = frozenset({Dimension.HEADCOUNT, Dimension.REVENUE, Dimension.GROWTH_RATE})
 SECOND_OPINION = 0.6
+RUNNER_UP = 0.5
 STATUS_WEIGHT = {"current": 0.75}
 """A tool is named in passing as if in use even where its end or start is told elsewhere."""
 
@@ -77,8 +78,9 @@ def _by_attribute(group: Sequence[Draft], scene: Scene) -> list[Fact]:
         if other and fact.score >= SECOND_OPINION:
             kept.append(fact)
         else:
-            # the same thing under a weaker label still lends its mention to the winner
-            kept[0] = Fact((*kept[0].drafts, *fact.drafts), kept[0].best, kept[0].score)
+            # the same thing under a weaker label lends its mention, and some trust, to the winner
+            score = 1 - (1 - kept[0].score) * (1 - RUNNER_UP * fact.score)
+            kept[0] = Fact((*kept[0].drafts, *fact.drafts), kept[0].best, score)
     return kept
 
 

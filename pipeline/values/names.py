@@ -69,10 +69,11 @@ def _unlisted_product(
     return []
 
 
-def tool_name(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> str:
-    """The product that a proposal is about; its own words when the product is not known."""
+def name_of(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> str:
+    """The product or place that a proposal is about; its own words when it is not known."""
     turns = {t.index: t for t in transcript.turns}
-    drafts = products_of(proposal, Scene(turns, tuple(turns), {}), lexicon)
+    find = places_of if proposal.label.startswith("geography") else products_of
+    drafts = find(proposal, Scene(turns, tuple(turns), {}), lexicon)
     marked = turns[proposal.turn].text[proposal.start : proposal.end]
     return str(drafts[0].value) if drafts else strip_fillers(marked) or marked
 

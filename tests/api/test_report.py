@@ -182,6 +182,29 @@ def test_without_times_the_turn_is_named() -> None:
     assert "“About two fifty”  turn 2 Lee (prospect)" in printed(timeless)
 
 
+def test_a_quote_in_another_language_has_its_english_beside_it() -> None:
+    tools = (
+        signal(
+            "s", Dimension.TECH_STACK, "SAP", quote="Das läuft auf SAP.", quote_en="It runs on SAP."
+        ),
+        signal(
+            "n", Dimension.NEXT_STEP, "We talk on Thursday", quote="Wir reden am Donnerstag.",
+            quote_en="We talk on Thursday.",
+        ),
+    )  # fmt: skip
+    check = replace(CHECK, criteria=(RuleResult("crm", "met", 1.0, ("s",)),))
+    text = printed(replace(ANALYSIS, signals=tools), check, width=110)
+    assert "“Das läuft auf SAP.”  = “It runs on SAP.”" in section(text, "Fits")
+    assert "“Wir reden am Donnerstag.”  = “We talk on Thursday.”" in section(text, "Also heard")
+
+
+def test_a_transcript_without_its_english_is_told() -> None:
+    german = replace(ANALYSIS.transcript, language="de")
+    text = " ".join(printed(replace(ANALYSIS, transcript=german)).split())
+    assert "this call is in German and there is no English of it" in text
+    assert "no English" not in printed()
+
+
 def test_an_empty_call_says_so() -> None:
     empty = CallAnalysis(Transcript("c-2", ()), ())
     nothing = replace(

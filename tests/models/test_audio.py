@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from models.audio import RATE, AudioLayout, Samples, decode_blocks, probe
+from models.audio import RATE, AudioLayout, Samples, decode_blocks, layout_of, probe
 from pipeline.errors import NoSpeech, UnreadableRecording
 
 FORMATS = {
@@ -225,3 +225,14 @@ def test_progress_ends_at_the_duration(tmp_path: Path) -> None:
     steps: list[tuple[str, float, float]] = []
     probe(path, progress=lambda *step: steps.append(step))
     assert steps[-1] == ("decode", 4.0, 4.0)
+
+
+def test_a_file_is_probed_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    path = write(tmp_path / "call.wav", voice(2))
+    first = probe(path)
+    assert layout_of(path) is first
+    write(path, voice(3))
+    assert layout_of(path).duration == pytest.approx(3.0)
+    path.unlink()
+    with pytest.raises(UnreadableRecording, match="no such file"):
+        layout_of(path)

@@ -14,11 +14,12 @@ import pytest
 from models import whisper
 from models.audio import RATE
 from models.chunks import Chunk, Span, Track, split_speech
-from models.decoder import Decoded, DecodeOptions
+from models.decoder import Decoded, DecodeOptions, Piece
 from models.quarantine import Decoding
 from models.whisper import WhisperTranscriber, batch_size, mark_echoes
 from pipeline.domain import Recording, Word
 from pipeline.errors import BadUsage, IcpError, NoSpeech, WeightsError
+from pipeline.ports import Stretch
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
@@ -37,8 +38,11 @@ class FakeDecoder:
     fails_at: float | None = None
     biased = ""
 
-    def __init__(self, model: object, language: str, options: DecodeOptions) -> None:
+    def __init__(
+        self, model: object, language: str, options: DecodeOptions, *, task: str = "transcribe"
+    ) -> None:
         self.threads: set[int] = set()
+        self.task = task
 
     def encode(self, chunks: Sequence[Chunk]) -> list[object]:
         return [object() for _ in chunks]
@@ -53,6 +57,18 @@ class FakeDecoder:
         self, encoded: Sequence[object], names: Sequence[str]
     ) -> list[tuple[str, float]]:
         return [(self.biased, 0.9) for _ in encoded]
+
+    def read(
+        self, chunks: Sequence[Chunk], encoded: Sequence[object], *, names: Sequence[str] = ()
+    ) -> list[tuple[list[Piece], Decoding]]:
+        if self.fails_at is not None:
+            raise RuntimeError("out of memory")
+        said = " ".join(names) or f"to {self.task}"
+        return [
+            ([Piece(f"{said} {round(c.start)}", 0.0, c.seconds, 1.0)],
+             Decoding(c.seconds, -0.1, 0.0))
+            for c in chunks
+        ]  # fmt: skip
 
     def _say(self, chunk: Chunk) -> Decoded:
         texts = self.says.format(n=round(chunk.seconds)).split()
@@ -167,6 +183,36 @@ def test_a_listener_can_stop_the_work(fake: type[FakeDecoder], tmp_path: Path) -
     recording = write(tmp_path / "a.wav", range(0, 200, 2), seconds=200)
     with pytest.raises(IcpError, match="enough"):
         transcriber(tmp_path).transcribe(recording, progress=stop)
+
+
+def test_stretches_are_translated_in_the_order_in_which_they_were_asked(
+    fake: type[FakeDecoder], tmp_path: Path
+) -> None:
+    recording = write(tmp_path / "a.wav", range(0, 40, 2), seconds=40)
+    stretches = [Stretch(30, 34), Stretch(2, 5, names=("Acme",)), Stretch(90, 95), Stretch(10, 13)]
+    steps: list[tuple[str, float, float]] = []
+    found = transcriber(tmp_path).translate(
+        recording, "de", stretches, progress=lambda *step: steps.append(step)
+    )
+    texts = [" ".join(piece.text for piece in pieces) for pieces in found]
+    assert texts == ["to translate 30", "Acme 2", "", "to translate 10"]
+    assert (round(found[0][0].start), round(found[0][0].end)) == (30, 34)
+    assert steps[-1] == ("translate", 4, 4)
+
+
+def test_a_language_that_the_model_does_not_know_is_not_translated(
+    fake: type[FakeDecoder], tmp_path: Path
+) -> None:
+    recording = write(tmp_path / "a.wav", [0, 1], seconds=3)
+    with pytest.raises(BadUsage, match="'x' does not know the language 'fr'"):
+        transcriber(tmp_path).translate(recording, "fr", [Stretch(0, 2)])
+
+
+def test_a_translation_that_fails_is_told(fake: type[FakeDecoder], tmp_path: Path) -> None:
+    fake.fails_at = 0.0
+    recording = write(tmp_path / "a.wav", [0, 1], seconds=3)
+    with pytest.raises(WeightsError, match="translation failed: out of memory"):
+        transcriber(tmp_path).translate(recording, "de", [Stretch(0, 2)])
 
 
 def test_weights_are_loaded_once_and_named(

@@ -123,7 +123,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
         word = Word("a", start, end, draw(st.floats(0, 1)), draw(st.integers(0, 1)))
         turns.append(
             Turn(i, draw(st.sampled_from(speakers)), draw(names), start, end, (word,),
-                 draw(st.none() | names))
+                 draw(st.none() | names), draw(st.none() | names))
         )  # fmt: skip
     roles = [Speaker(s, draw(st.sampled_from(Role)), draw(st.none() | names)) for s in speakers]
     moment = draw(st.none() | st.datetimes(datetime(1980, 1, 1), timezones=st.just(UTC)))
@@ -162,7 +162,7 @@ def signals(draw: st.DrawFn) -> Signal:
         dimension, value, confidence=draw(st.floats(0, 1)), status=draw(st.none() | names),
         kind=draw(st.none() | names), function=draw(st.none() | names),
         when=draw(st.none() | names), heard=draw(st.none() | names),
-        start=draw(st.none() | st.just(1.5)),
+        quote_en=draw(st.none() | names), start=draw(st.none() | st.just(1.5)),
     )  # fmt: skip
 
 

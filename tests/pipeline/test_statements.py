@@ -5,18 +5,11 @@ from hypothesis import strategies as st
 
 from models.fakes import FakeEmbedder, FakeEntailer
 from pipeline.domain import Role, Statement, StatementEvidence, Transcript, Turn
-from pipeline.steps.statements import (
-    StatementLimits,
-    cut_pieces,
-    cut_windows,
-    negate,
-    scale,
-    weigh_statements,
-)
+from pipeline.statement_windows import StatementLimits, cut_pieces, cut_windows
+from pipeline.steps.statements import scale, weigh_statements
 
 ROLES = {"R": Role.REP, "P": Role.PROSPECT, "Q": Role.PROSPECT, "X": Role.OTHER}
 HOSTING = Statement("onprem", "The company only allows software it hosts itself")
-DENIAL = negate(HOSTING.text)
 LIMITS = StatementLimits(far=-1.0, near=-0.9)
 
 
@@ -28,8 +21,17 @@ def make_call(*said: tuple[str, str], quarantined: frozenset[int] = frozenset())
     return Transcript("c-1", turns)
 
 
-def weigh(call: Transcript, answers: dict[tuple[str, str], float]) -> StatementEvidence:
-    entailer = FakeEntailer(answers)
+SAID = "The company only"
+
+
+def weigh(
+    call: Transcript, said: dict[str, float], denied: dict[str, float] | None = None
+) -> StatementEvidence:
+    """The evidence when talk with these words says, or denies, the statement so surely."""
+    entailer = FakeEntailer(
+        {(words, SAID): p for words, p in said.items()},
+        {(words, SAID): p for words, p in (denied or {}).items()},
+    )
     (evidence,) = weigh_statements(call, ROLES, [HOSTING], entailer, FakeEmbedder(), limits=LIMITS)
     return evidence
 
@@ -39,15 +41,15 @@ def test_support_comes_with_the_sentence_that_says_it() -> None:
         ("R", "Would cloud be fine for you?"),
         ("P", "Lovely weather. We only allow software that the company hosts itself. Anyway."),
     )
-    evidence = weigh(call, {("hosts itself", "The company only"): 0.9})
+    evidence = weigh(call, {"hosts itself": 0.9})
     assert evidence.supports > 0.5 > evidence.denies
     assert evidence.quote == "We only allow software that the company hosts itself."
     assert (evidence.turns[-1], evidence.speaker, evidence.start) == (1, "P", 10.0)
 
 
-def test_denial_is_weighed_with_the_negated_statement() -> None:
+def test_talk_may_deny_a_statement() -> None:
     call = make_call(("R", "Must it run on your own servers?"), ("P", "No, cloud is fine for us."))
-    evidence = weigh(call, {("cloud is fine", "not true"): 0.9})
+    evidence = weigh(call, {}, {"cloud is fine": 0.9})
     assert evidence.denies > 0.5 > evidence.supports
 
 
@@ -70,7 +72,7 @@ def test_rep_speech_alone_and_quarantined_turns_are_no_evidence() -> None:
         quarantined=frozenset({1}),
     )
     assert not list(cut_windows(call.turns, ROLES, LIMITS))
-    evidence = weigh(call, {("host", "The company only"): 0.99})
+    evidence = weigh(call, {"host": 0.99})
     assert (evidence.supports, evidence.denies, evidence.quote) == (0.0, 0.0, "")
 
 
@@ -99,9 +101,7 @@ def test_of_one_speaker_the_later_clear_position_counts() -> None:
         ("R", "Really?"),
         ("P", "Actually no, since March the cloud is allowed as well."),
     )
-    answers = {("since March", "not true"): 0.9, ("own rooms", "The company only"): 0.95}
-    windows_of_last = {("since March", "The company only"): 0.1}
-    evidence = weigh(call, {**windows_of_last, **answers})
+    evidence = weigh(call, {"since March": 0.1, "own rooms": 0.95}, {"since March": 0.9})
     assert evidence.denies > 0.5
     assert evidence.supports == 0.0
     assert "since March" in evidence.quote
@@ -113,8 +113,7 @@ def test_a_later_weak_hint_does_not_replace_a_clear_position() -> None:
         ("R", "Right."),
         ("P", "Somebody mentioned the cloud once, I believe."),
     )
-    answers = {("Somebody", "not true"): 0.6, ("own rooms", "The company only"): 0.97}
-    evidence = weigh(call, {("Somebody", "The company only"): 0.0, **answers})
+    evidence = weigh(call, {"Somebody": 0.0, "own rooms": 0.97}, {"Somebody": 0.6})
     assert evidence.supports > 0.9
     assert evidence.denies == 0.0
 
@@ -124,8 +123,7 @@ def test_two_readings_of_one_turn_are_no_retraction() -> None:
         ("R", "Must all of it run with you?"), ("P", "No no, cloud is fine, all is cloud.")
     )
     alone, with_question = "Prospect: No no", "Rep: Must all"
-    answers = {(with_question, "The company only"): 0.8, (with_question, "not true"): 0.0}
-    evidence = weigh(call, {**answers, (alone, "not true"): 0.9, (alone, "The company only"): 0.0})
+    evidence = weigh(call, {with_question: 0.8, alone: 0.0}, {with_question: 0.0, alone: 0.9})
     assert evidence.denies > 0.5
     assert evidence.supports == 0.0
 
@@ -134,8 +132,8 @@ def test_two_speakers_who_disagree_are_both_reported() -> None:
     call = make_call(
         ("P", "Everything must run in our own rooms."), ("R", "Ok."), ("Q", "Oh, cloud is allowed.")
     )
-    answers = {("cloud is allowed", "not true"): 0.9, ("cloud is allowed", "The company only"): 0.0}
-    evidence = weigh(call, {**answers, ("own rooms", "The company only"): 0.9})
+    said = {"cloud is allowed": 0.0, "own rooms": 0.9}
+    evidence = weigh(call, said, {"cloud is allowed": 0.9})
     assert evidence.supports > 0.5
     assert evidence.denies > 0.5
 
@@ -145,15 +143,15 @@ def test_only_the_nearest_windows_are_weighed() -> None:
     seen: list[int] = []
 
     class Counting(FakeEntailer):
-        def entail(self, pairs):  # type: ignore[no-untyped-def]
+        def judge(self, pairs):  # type: ignore[no-untyped-def]
             seen.append(len(pairs))
-            return super().entail(pairs)
+            return super().judge(pairs)
 
     call = make_call(*said)
     limits = StatementLimits(candidates=5, far=-1.0, near=-0.9)
     weigh_statements(call, ROLES, [HOSTING] * 3, Counting(), FakeEmbedder(), limits=limits)
     assert len(seen) == 1
-    assert 3 * 2 * 5 <= seen[0] <= 3 * 2 * 5 * 2
+    assert 3 * 5 <= seen[0] <= 3 * 5 * 2
 
 
 def test_no_turns_and_no_statements() -> None:
@@ -178,7 +176,7 @@ def test_pieces_cover_every_word_once_and_keep_to_the_limit(text: str, longest: 
 @given(st.lists(st.tuples(st.sampled_from("RPQX?"), st.text(max_size=200)), max_size=12))
 def test_every_quote_is_verbatim_in_a_turn_it_names(said: list[tuple[str, str]]) -> None:
     call = make_call(*said)
-    evidence = weigh(call, {("", "The company only"): 0.8})
+    evidence = weigh(call, {"": 0.8})
     if evidence.quote:
         assert any(evidence.quote in call.turns[index].text for index in evidence.turns)
     assert 0.0 <= evidence.denies <= 1.0

@@ -142,7 +142,7 @@ def test_statement_by_evidence_or_by_an_event_that_says_the_same() -> None:
     rule = TriggerRule(
         "t", statement="A new head of customer support started in the last six months"
     )
-    assert status(rule, evidence={"t": make_evidence("t", supports=0.8)}) == "detected"
+    assert status(rule, evidence={"t": make_evidence("t", supports=0.95)}) == "detected"
     both = {"t": make_evidence("t", supports=0.6, denies=0.8)}
     assert status(rule, evidence=both) == "not_detected"
     hired = "New head of customer support"

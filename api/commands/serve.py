@@ -1,0 +1,62 @@
+"""`icp serve`: the API, and a worker beside it that is started again when it dies.
+
+The worker is a process of its own: what crashes there cannot take the API along, and the API never
+runs work itself. Trap: the worker ends with the server because its input ends, also after kill -9.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+import uvicorn
+
+from api.jobs.service import open_service
+from api.logs import set_up_logs
+from api.security import first_key
+from api.settings import Settings, settings_to_environment
+
+WORKER = (sys.executable, "-m", "api.cli", "worker", "--attached")
+
+
+def run_serve(
+    settings: Settings, host: str, port: int, *, worker: Sequence[str] | None = WORKER
+) -> int:
+    """Serve until told to stop."""
+    set_up_logs(settings.log_level)
+    service = open_service(settings)
+    secret = first_key(service.database)
+    service.close()
+    if secret is not None:
+        sys.stderr.write(f"icp: your admin key, shown only this once: {secret}\n")
+    stop = threading.Event()
+    if worker is not None:
+        command, environment = tuple(worker), settings_to_environment(settings)
+        threading.Thread(target=_supervise, args=(command, environment, stop), daemon=True).start()
+    try:
+        uvicorn.run(
+            "api.main:from_environment", factory=True, host=host, port=port,
+            log_level=settings.log_level.lower(), access_log=False,
+        )  # fmt: skip
+    finally:
+        stop.set()
+    return 0
+
+
+def _supervise(command: Sequence[str], environment: dict[str, str], stop: threading.Event) -> None:
+    """Keep one worker running, with a longer pause after each quick death."""
+    pause = 0.5
+    while not stop.is_set():
+        begun = time.monotonic()
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        while process.poll() is None and not stop.wait(0.2):
+            continue
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+            return
+        pause = 0.5 if time.monotonic() - begun > 30 else min(pause * 2, 30.0)
+        stop.wait(pause)

@@ -1,0 +1,104 @@
+"""How an upload becomes a call with a job: nothing is lost, doubled or left behind by a crash.
+
+The blob's key is doomed first, then the blob is stored, then one transaction adds call and job and
+saves the key, then the job is sent. A crash anywhere leaves a blob that the sweep takes, or a job
+that the workers send. Trap: the same content is the same call, whatever was said about it before.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from api.jobs.service import Service
+from api.store import audit, calls, deals, doomed, jobs
+from api.store.files import Spooled
+from api.store.jobs import FRESH
+from api.store.records import ACTIVE, Call, NewCall, now
+from api.store.scope import EVERYTHING, Scope
+from pipeline.errors import IcpError
+
+
+class SomebodyElses(IcpError):
+    """The same content was uploaded by somebody whose calls this one may not see."""
+
+    code = "already_uploaded"
+
+
+class NotNow(IcpError):
+    """The call is in a state in which this cannot be done."""
+
+    code = "wrong_state"
+
+
+def take_in(
+    service: Service,
+    upload: Spooled,
+    kind: str,
+    facts: Mapping[str, object],
+    *,
+    scope: Scope = EVERYTHING,
+    priority: int = FRESH,
+) -> tuple[Call, bool]:
+    """The call of this content, and whether it is new; `facts` are fields of NewCall."""
+    database = service.database
+    with database.reading() as connection:
+        known = calls.by_content(connection, upload.sha256)
+    if known is None:
+        with database.unit_of_work() as connection:
+            doomed.doom(connection, [upload.key], at=now() + doomed.GRACE_SECONDS)
+        service.files.adopt(upload)
+    call = NewCall(
+        id=f"c_{secrets.token_hex(10)}", sha256=upload.sha256, kind=kind, n_bytes=upload.n_bytes,
+        **facts,  # type: ignore[arg-type]
+    )  # fmt: skip
+    job = None
+    with database.unit_of_work() as connection:
+        new = known is None and calls.add(connection, call)
+        if new:
+            file_kind = "recording" if kind == "recording" else "source"
+            calls.set_file(connection, call.id, file_kind, upload.key, n_bytes=upload.n_bytes)
+            doomed.save(connection, upload.key)
+            if call.deal_id:
+                deals.ensure(
+                    connection, call.deal_id, account=call.account, rep=call.rep, team=call.team
+                )
+            job_id = jobs.next_id(connection, call.id)
+            job = jobs.add(connection, job_id, "call", call_id=call.id, priority=priority)
+        found = calls.by_content(connection, upload.sha256, scope)
+    if found is None:
+        raise SomebodyElses("this recording is there already, as somebody else's call")
+    if job is not None:
+        service.queue.send(database, job)
+    return found, job is not None
+
+
+def retry(service: Service, call: Call, *, kind: str = "call") -> None:
+    """Analyse a call again that failed or was cancelled (or read its text again)."""
+    if kind == "call" and call.status in ACTIVE:
+        raise NotNow(f"the call is {call.status}", remedy="cancel it first, or wait")
+    service.queue.submit(service.database, kind, call_id=call.id)
+
+
+def cancel(service: Service, call: Call) -> None:
+    """Stop a call's analysis."""
+    with service.database.reading() as connection:
+        job = jobs.get(connection, call.job_id) if call.job_id else None
+    if job is None or not service.queue.cancel(service.database, job):
+        raise NotNow(f"the call is {call.status}", remedy="only what waits or runs can be stopped")
+
+
+def erase(service: Service, call: Call, actor: str) -> None:
+    """Delete a call with everything that was made of it; the audit log keeps that it was."""
+    with service.database.unit_of_work() as connection:
+        found = jobs.of_call(connection, call.id)
+        for job in found:
+            jobs.cancel(connection, job.id)
+        doomed.doom(connection, calls.erase(connection, call.id))
+        if call.deal_id:
+            deals.touch(connection, call.deal_id)
+        details = {"sha256": call.sha256, "n_bytes": call.n_bytes}
+        audit.note(connection, actor, "call.erase", "call", call.id, details)
+    service.queue.forget([replace(job, failures=job.failures) for job in found])
+    doomed.sweep(service.database, service.files)

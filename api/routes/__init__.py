@@ -1,0 +1,1 @@
+"""The JSON API: each route parses, calls the store or the queue, and returns."""

@@ -1,0 +1,53 @@
+"""The audit log: who did what to what, and when. It is only ever added to.
+
+Ids, counts and reasons by code go in; the words of a call and people's names do not, for the log
+outlives what was erased.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from api.store.engine import Connection
+from api.store.paging import Page, page_of, read_cursor
+from api.store.records import AuditEntry, Json, now
+from api.store.tables import audit
+
+
+def note(
+    connection: Connection,
+    actor: str,
+    action: str,
+    subject_kind: str,
+    subject_id: str,
+    details: Json | None = None,
+) -> None:
+    """Write down that `actor` did `action`, in the transaction that does it."""
+    connection.execute(
+        sa.insert(audit).values(
+            at=now(), actor=actor, action=action, subject_kind=subject_kind,
+            subject_id=subject_id, details=dict(details or {}),
+        )
+    )  # fmt: skip
+
+
+def find(
+    connection: Connection,
+    *,
+    subject_id: str | None = None,
+    subject_kind: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AuditEntry]:
+    """A page of the log, the latest first."""
+    statement = sa.select(audit)
+    if subject_kind is not None:
+        statement = statement.where(audit.c.subject_kind == subject_kind)
+    if subject_id is not None:
+        statement = statement.where(audit.c.subject_id == subject_id)
+    before = read_cursor(cursor)
+    if before is not None:
+        statement = statement.where(audit.c.n < before)
+    statement = statement.order_by(audit.c.n.desc()).limit(limit + 1)
+    found = [AuditEntry(**dict(row)) for row in connection.execute(statement).mappings()]
+    return page_of(found, limit, [entry.n for entry in found])

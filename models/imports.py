@@ -30,8 +30,9 @@ class _Hider(MetaPathFinder):
 def without(name: str) -> Iterator[None]:
     """Inside, this thread cannot import the module; one that is imported already stays."""
     hider = _Hider(name)
-    sys.meta_path.insert(0, hider)
+    # a new list each time: other threads walk over the old one without a copy
+    sys.meta_path = [hider, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path.remove(hider)
+        sys.meta_path = [finder for finder in sys.meta_path if finder is not hider]

@@ -3,7 +3,8 @@
 The encoder runs in CTranslate2 with int8 weights; the head (first token and mean of all tokens →
 logits for said, denied and left open) and the calibration are a few numbers beside it and run in
 numpy. Every pair is scored on its own, never against competing labels. Trap: a premise that is too
-long loses its beginning, for the latest turns decide; the hypothesis is never cut.
+long loses its beginning, for the latest turns decide; a hypothesis is cut only where the encoder
+has no more positions.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent / "zero_shot"
 LONGEST_PAIR = 160
+LONGEST_HYPOTHESIS = 480
 BATCH_TOKENS = 2048
 REMEDY = "install the package again, or name a folder that scripts/train_entailment.py exported"
 
@@ -91,6 +93,7 @@ class _Loaded:
         """Token ids and token types of a pair; the premise keeps its end when it is too long."""
         first = self._tokenizer.encode(premise, add_special_tokens=False).ids
         second = self._tokenizer.encode(hypothesis, add_special_tokens=False).ids
+        second = second[:LONGEST_HYPOTHESIS]
         first = first[-max(LONGEST_PAIR - 3 - len(second), 1) :]
         ids = [self._start, *first, self._end, *second, self._end]
         return ids, [0] * (len(first) + 2) + [1] * (len(second) + 1)

@@ -66,9 +66,10 @@ def settle(
 ) -> Verdict:
     """What signals decided; where they decide nothing, what is said or denied of the values.
 
-    A model that somebody clearly describes stands beside any other that signals name.
+    A model that somebody clearly describes stands beside any other that signals name, except where
+    `options.hypothesis_beside` forbids it (disqualifiers).
     """
-    if verdict.status not in (UNKNOWN, NOT_MET):
+    if verdict.status != UNKNOWN and not (verdict.status == NOT_MET and options.hypothesis_beside):
         return verdict
     found = [evidence.get(f"{rule}{SEPARATOR}{value}") for value in values]
     heard = [row for row in found if row is not None]

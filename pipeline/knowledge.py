@@ -95,6 +95,8 @@ class CheckOptions:
     hypothesis_denied: float = 0.9
     hypothesis_detected: float = 0.9
     """Where no signal settles a rule, talk must be clear to do so (see `hypotheses.py`)."""
+    hypothesis_beside: bool = True
+    """Whether a value that is clearly described stands beside another that signals name."""
     entailed: float = 0.8
     """From here the words of an industry signal put the account into another asked industry."""
     similar: float = 0.6

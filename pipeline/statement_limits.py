@@ -25,11 +25,12 @@ _UNDER = r"(?:less|fewer|shorter|smaller|lower|younger) than|under|below"
 _BOUND = rf"(?P<bound>{_AT_LEAST}|{_OVER}|{_AT_MOST}|{_UNDER})\s+(?:about\s+|roughly\s+)?"
 _TIMES = re.compile(
     r"\b(?:(?P<word>twice|doubl(?:e[sd]?|ing)|tripl(?:e[sd]?|ing)|trebl(?:e[sd]?|ing)|"
-    r"quadrupl(?:e[sd]?|ing))|(?P<count>\w+)(?:\s+times|[\s-]?fold|x)\b)",
+    r"quadrupl(?:e[sd]?|ing))|(?<![\d.,/])(?P<count>\d+(?:\.\d+)?|[a-z]+)(?:\s+times|[\s-]?fold|x)\b)",
     re.IGNORECASE,
 )
 _FRACTION = re.compile(
-    r"\b(?:an? |one )?(?P<part>half|third|quarter|fifth)(?: of)?\b|"
+    r"\b(?:an? |one )(?P<part>third|quarter|fifth)(?: of)?\b|"
+    r"\b(?:a |one )?(?P<whole>half)(?: of)?\b|"
     r"\b(?P<two>two|three)[ -](?P<parts>thirds|quarters|fifths)\b",
     re.IGNORECASE,
 )
@@ -49,7 +50,9 @@ _WHEN = re.compile(
     r"(?:(?:last|next|this|coming) (?:year|month|week|quarter|spring|summer|autumn|fall|winter)|"
     rf"(?:early |late |mid )?(?:{_MONTH_NAMES})(?: (?:the )?\d{{1,2}}(?:st|nd|rd|th)?)?"
     r"(?:,? (?:of )?(?:last|next|this) year)?(?:,? \d{4})?|q[1-4](?: \d{4})?|20[1-5]\d)|"
-    r"(?:in |for )?(?:\w+ )(?:days|weeks|months|quarters|years)(?: ago)?|"
+    r"(?:(?:in|for|over|within) )?(?:the )?(?:(?:last|past|next|coming) )?"
+    r"(?:a couple of |a few |[\w-]+ (?:and a half )?)"
+    r"(?:days|weeks|months|quarters|years)(?: ago| back| earlier)?|"
     r"(?:a|one|last|next) (?:week|month|quarter|year)(?: ago| from now)?|yesterday|today)\b",
     re.IGNORECASE,
 )
@@ -133,8 +136,12 @@ def _months_of(span: str) -> float | None:
     unit = next((u for u in UNIT_DAYS if re.search(rf"\b{u}s?\b", span.lower())), None)
     if unit is None:
         return None
-    count = next((q.high for q in find_quantities(span) if q.high is not None), 1.0)
-    return count * UNIT_DAYS[unit] / _DAYS_A_MONTH
+    said = [q.high for q in find_quantities(span) if q.high is not None]
+    if not said and not re.search(
+        r"\b(?:an?|one|last|past|next|coming|this)\b|^\w+$", span.lower()
+    ):
+        return None
+    return (said[0] if said else 1.0) * UNIT_DAYS[unit] / _DAYS_A_MONTH
 
 
 def _bounded_quantities(text: str) -> Iterator[Question | None]:
@@ -155,7 +162,9 @@ def _bounded_quantities(text: str) -> Iterator[Question | None]:
         elif quantity.unit == "count" and high is not None and low is None:
             high -= 1.0 if re.match(_UNDER, quantity.surface, re.IGNORECASE) else 0.0
         if quantity.unit == "duration":
-            scale = _months_of(f"one {quantity.noun or 'months'}") or 1.0
+            scale = _months_of(f"one {quantity.noun or 'months'}")
+            if scale is None:
+                continue
             low, high = _each(low, scale), _each(high, scale)
             after = re.sub(
                 r"^\s*(?:days?|weeks?|months?|quarters?|years?)\b", "", text[quantity.end :]
@@ -192,13 +201,15 @@ def _bounds(bound: str, number: float) -> tuple[float | None, float | None]:
 def _multiple(found: re.Match[str]) -> float | None:
     if found["word"]:
         return _MULTIPLES[found["word"][:2].lower()]
+    if re.fullmatch(r"[\d.]+", found["count"]):
+        return float(found["count"])
     counts = find_quantities(found["count"])
     return counts[0].high if counts and counts[0].unit == "count" else None
 
 
 def _fraction(found: re.Match[str]) -> float:
-    if found["part"]:
-        return _PARTS[found["part"].lower()]
+    if found["part"] or found["whole"]:
+        return _PARTS[(found["part"] or found["whole"]).lower()]
     return {"two": 2, "three": 3}[found["two"].lower()] * _PARTS[found["parts"].lower()[:-1]]
 
 
@@ -234,7 +245,9 @@ def _value(question: Question, quantity: Quantity, said: str) -> Range | None:
     if quantity.unit != question.unit:
         return None
     if question.unit == "duration":
-        scale = _months_of(f"one {quantity.noun or 'months'}") or 1.0
+        scale = _months_of(f"one {quantity.noun or 'months'}")
+        if scale is None:
+            return None
         return Range(_each(low, scale), _each(high, scale))
     if question.unit == "count" and question.noun and quantity.noun:
         other = quantity.noun.lower() not in _ANYBODY
@@ -267,10 +280,16 @@ def _answer_times(question: Question, said: str, on: date | None) -> Iterator[An
 
 def _as_time(words: str) -> str:
     """The words of a time as a statement says them: "until June" → "in June"."""
+    if re.search(
+        r"\b(?:last|past|next|coming)\b.*\b(?:days|weeks|months|quarters|years)\b", words.lower()
+    ):
+        return words.lower()
     plain = re.sub(r"^(?:by|before|until|till|from|since|to|for|in) ", "", words.lower())
     plain = re.sub(r"^the (?=end|start|beginning|middle)", "", plain)
     if re.match(r"(?:end|start|beginning) of\b", plain):
         return f"at the {plain}"
-    if plain.endswith(" ago") or re.match(r"(?:last|next|this|coming|yesterday|today)\b", plain):
+    if re.search(r" (?:ago|back|earlier)$", plain) or re.match(
+        r"(?:last|next|this|coming|yesterday|today)\b", plain
+    ):
         return plain
     return f"in {plain}"

@@ -76,8 +76,13 @@ def run_disqualifier(
     if condition.dimension is None and condition.kind:
         verdict = _judge_blocker(condition.kind, signals, found, options)
     else:
+        options = replace(options, hypothesis_beside=False)
         if rule.hard:
-            options = replace(options, statement_met=max(options.statement_met, options.raise_hard))
+            options = replace(
+                options,
+                statement_met=max(options.statement_met, options.raise_hard),
+                hypothesis_met=max(options.hypothesis_met, options.raise_hard),
+            )
         verdict = judge(rule.id, condition, signals, evidence, knowledge, on=on, options=options)
     status = {MET: "raised", NOT_MET: "clear"}.get(verdict.status, "unknown")
     return replace(explain(rule.id, verdict, condition, signals), status=status)

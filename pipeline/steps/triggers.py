@@ -65,9 +65,10 @@ def run_trigger(
     if verdict.status != MET and rule.statement and found is not None:
         supported = found.supports >= options.statement_detected and found.supports > found.denies
         verdict = Verdict(MET, found.supports, evidence=found) if supported else verdict
-    if verdict.status != MET and rule.kind:
+    # an event of the kind that was heard but is too far off must not come back without its date
+    if verdict.status != MET and rule.kind and all(e.kind != rule.kind for e in events):
         heard = evidence.get(f"{rule.id}{SEPARATOR}{rule.kind}")
-        if heard is not None and heard.supports >= options.hypothesis_detected:
+        if heard is not None and heard.supports >= max(options.hypothesis_detected, heard.denies):
             verdict = Verdict(MET, heard.supports, evidence=heard)
     condition = Condition(kind=rule.kind, statement=rule.statement)
     if verdict.status != MET:

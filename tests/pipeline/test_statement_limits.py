@@ -20,6 +20,9 @@ LEAD = "A new head of support started in the last six months"
 HALF = "At least half of the drivers are contractors"
 LOSS = "They lose more than 10% of their orders"
 CYCLE = "The sales cycle is longer than three months"
+OPENED = "The company opened an office in the last five years"
+GROWN = "Revenue grew at least three times"
+ANSWERED = "Tickets are answered in less than 4 hours"
 SITES = "It has fewer than five sites"
 
 
@@ -35,6 +38,9 @@ SITES = "It has fewer than five sites"
         (LEASE, "it's up in June", "ends in june", True),
         (LEAD, "she started in august", "started in august", True),
         (LEAD, "she started three years ago", "started three years ago", False),
+        (OPENED, "we opened two in the last three years", "in the last three years", True),
+        (OPENED, "that was seven years back", "opened an office seven years back", False),
+        (GROWN, "it grew 2.5 times", "grew 2.5 times", False),
         (HALF, "a third are contractors", "a third of the drivers", False),
         (LOSS, "like two percent", "They lose two percent of their orders", False),
         (CYCLE, "it takes us about eight weeks", "The sales cycle is about eight weeks", False),
@@ -58,10 +64,21 @@ def test_the_number_of_the_talk_takes_the_place_of_the_asked_one(
         "The company has more than 3 sites in at least two countries",
         "They moved offices in May",
         "The company only allows software it hosts itself",
+        ANSWERED,
     ],
 )
 def test_statements_without_one_clear_limit_ask_no_number(statement: str) -> None:
     assert read_question(statement) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [(HALF, "last quarter was poor"), (HALF, "our third-party tool"), (LEASE, "many years ago")],
+)
+def test_words_that_only_look_like_numbers_answer_nothing(statement: str, said: str) -> None:
+    question = read_question(statement)
+    assert question is not None
+    assert find_answers(question, said, DAY) == []
 
 
 def test_numbers_of_another_kind_answer_nothing() -> None:

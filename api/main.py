@@ -32,6 +32,9 @@ def create_app(service: Service, services: Services | None = None) -> FastAPI:
         description="What sales calls say about the ideal customer profile, with the proof for it.",
         version="1",
         lifespan=life,
+        # their pages load scripts from elsewhere; /openapi.json is what clients need
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.service = service
     app.state.services = services or open_services(service.settings)

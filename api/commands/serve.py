@@ -6,6 +6,7 @@ runs work itself. Trap: the worker ends with the server because its input ends, 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ def run_serve(
     settings: Settings, host: str, port: int, *, worker: Sequence[str] | None = WORKER
 ) -> int:
     """Serve until told to stop."""
+    os.umask(0o077)  # recordings are for nobody else on the machine
     set_up_logs(settings.log_level)
     service = open_service(settings)
     secret = first_key(service.database)

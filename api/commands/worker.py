@@ -23,6 +23,7 @@ def run_worker(
     settings: Settings, *, attached: bool = False, command: Sequence[str] = COMMAND
 ) -> int:
     """Work until a signal comes (or, when attached, until the input ends)."""
+    os.umask(0o077)  # recordings are for nobody else on the machine
     set_up_logs(settings.log_level)
     service = open_service(settings)
     worker = Worker(service, command)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.deps import CallerDep, ServiceDep
 from api.schemas import Problem, Status
@@ -69,6 +69,15 @@ class KeyIn(BaseModel):
     person: str | None = Field(default=None, max_length=200)
     team: str | None = Field(default=None, max_length=200)
     expires_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _belongs_to_somebody(self) -> KeyIn:
+        """A rep is a person and a manager has a team: else they could not see what they send."""
+        if self.role == "rep" and not (self.person or "").strip():
+            raise ValueError("a key with the role rep needs a person")
+        if self.role == "manager" and not (self.team or "").strip():
+            raise ValueError("a key with the role manager needs a team")
+        return self
 
 
 class KeyOut(BaseModel):
@@ -147,7 +156,7 @@ def activate(profile_id: str, version: int, service: ServiceDep, caller: CallerD
 @router.post("/profiles/{profile_id}/versions/{version}/recheck", status_code=202)
 def recheck(profile_id: str, version: int, service: ServiceDep, caller: CallerDep) -> JobOut:
     """Hold all stored calls against a version; its summary says what would change."""
-    caller.must_be("admin", "manager")
+    caller.must_be("admin")
     with service.database.reading() as connection:
         known = 0 < version < 2**31 and profiles.get_version(connection, profile_id, version)
     if not known:
@@ -162,7 +171,7 @@ def recheck(profile_id: str, version: int, service: ServiceDep, caller: CallerDe
 @router.get("/jobs/{job_id}")
 def get_job(job_id: str, service: ServiceDep, caller: CallerDep) -> JobOut:
     """How a recheck stands, and what it changed."""
-    caller.must_be("admin", "manager")
+    caller.must_be("admin")
     with service.database.reading() as connection:
         job = jobs.get(connection, job_id)
     if job is None or job.kind != "recheck":

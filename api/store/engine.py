@@ -46,7 +46,9 @@ class Database:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = sa.create_engine(
-                parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+                parsed,
+                connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+                hide_parameters=True,
             )
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
@@ -54,6 +56,8 @@ class Database:
             self._engine = sa.create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
+                # errors would else carry the words of calls into the log
+                hide_parameters=True,
                 pool_size=pool_size,
                 connect_args={"connect_timeout": 5, "application_name": "icp"},
             )

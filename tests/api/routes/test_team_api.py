@@ -47,11 +47,26 @@ def test_a_key_works_until_it_is_revoked(api: Api) -> None:
         ("GET", "/v1/keys", {"admin"}),
         ("POST", "/v1/keys", {"admin"}),
         ("DELETE", "/v1/keys/none", {"admin"}),
+        ("POST", "/v1/profiles/none/versions/1/recheck", {"admin"}),
+        ("GET", "/v1/jobs/none", {"admin"}),
     ],
 )
 def test_a_role_may_do_what_is_its_own(api: Api, method: str, path: str, allowed: set[str]) -> None:
-    body = {"name": "x", "role": "rep"}
+    body = {"name": "x", "role": "rep", "person": "dana@seller.example"}
     for who in ("admin", "manager", "rep", "other", "stranger"):
         got = api.client.request(method, path, json=body, headers=api.headers(who))
         assert (got.status_code != 403) is (who in allowed), (who, got.text)
     assert api.client.request(method, path, json=body).status_code == 401
+
+
+@pytest.mark.parametrize("role", ["rep", "manager"])
+def test_a_key_belongs_to_somebody(api: Api, role: str) -> None:
+    body = {"name": "x", "role": role, "person": " ", "team": ""}
+    got = api.client.post("/v1/keys", json=body, headers=api.headers("admin"))
+    assert got.status_code == 422
+    assert f"role {role} needs a" in got.text
+
+
+def test_no_page_loads_scripts_from_elsewhere(api: Api) -> None:
+    assert api.client.get("/docs").status_code == 404
+    assert api.client.get("/redoc").status_code == 404

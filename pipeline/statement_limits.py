@@ -8,6 +8,7 @@ same breath; only those of the asked unit (and noun, where both name one) are tr
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ class Question:
 
     def fill(self, words: str) -> str:
         """The statement with other words in the place of the asked number."""
-        return " ".join(f"{self.before} {words} {self.after}".split()).replace(" .", ".")
+        claim = " ".join(f"{self.before} {words} {self.after}".split())
+        return claim.replace(" .", ".").replace(" of of ", " of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,7 @@ def read_question(text: str) -> Question | None:
     window = _read_window(text)
     if window is not None:
         return window
-    found = [
-        question
-        for question in (*_bounded_quantities(text), *_bounded_multiples(text))
-        if question is not None
-    ]
+    found = [*_bounded_quantities(text), *_bounded_multiples(text)]
     return found[0] if len(found) == 1 else None
 
 
@@ -144,7 +142,7 @@ def _months_of(span: str) -> float | None:
     return (said[0] if said else 1.0) * UNIT_DAYS[unit] / _DAYS_A_MONTH
 
 
-def _bounded_quantities(text: str) -> Iterator[Question | None]:
+def _bounded_quantities(text: str) -> Iterator[Question]:
     """Counts, money, shares and durations with a bound of their own, or one written before."""
     for quantity in find_quantities(text):
         if quantity.superseded or quantity.unit not in ("count", "money", "percent", "duration"):
@@ -175,7 +173,7 @@ def _bounded_quantities(text: str) -> Iterator[Question | None]:
         yield Question(text[:start], after, quantity.unit, limits, quantity.noun)
 
 
-def _bounded_multiples(text: str) -> Iterator[Question | None]:
+def _bounded_multiples(text: str) -> Iterator[Question]:
     """ "at least twice", "more than half of": multiples and fractions with a bound before them."""
     for bound in re.finditer(_BOUND, text, re.IGNORECASE):
         rest = text[bound.end() :]
@@ -193,8 +191,13 @@ def _bounded_multiples(text: str) -> Iterator[Question | None]:
 
 
 def _bounds(bound: str, number: float) -> tuple[float | None, float | None]:
-    if re.fullmatch(f"{_AT_LEAST}|{_OVER}", bound, re.IGNORECASE):
+    """The ends that a bound sets; "more than" and "less than" leave the number itself out."""
+    if re.fullmatch(_AT_LEAST, bound, re.IGNORECASE):
         return number, None
+    if re.fullmatch(_OVER, bound, re.IGNORECASE):
+        return math.nextafter(number, math.inf), None
+    if re.fullmatch(_UNDER, bound, re.IGNORECASE):
+        return None, math.nextafter(number, -math.inf)
     return None, number
 
 

@@ -18,6 +18,7 @@ LANGUAGES = "Training has to be offered in more than three languages"
 LEASE = "The lease of the warehouse ends within two years"
 LEAD = "A new head of support started in the last six months"
 HALF = "At least half of the drivers are contractors"
+MOST = "More than half of the staff are contractors"
 LOSS = "They lose more than 10% of their orders"
 CYCLE = "The sales cycle is longer than three months"
 OPENED = "The company opened an office in the last five years"
@@ -41,6 +42,8 @@ SITES = "It has fewer than five sites"
         (OPENED, "we opened two in the last three years", "in the last three years", True),
         (OPENED, "that was seven years back", "opened an office seven years back", False),
         (GROWN, "it grew 2.5 times", "grew 2.5 times", False),
+        (MOST, "half of the staff", "half of the staff are", False),
+        (MOST, "three quarters of the staff", "three quarters of the staff are", True),
         (HALF, "a third are contractors", "a third of the drivers", False),
         (LOSS, "like two percent", "They lose two percent of their orders", False),
         (CYCLE, "it takes us about eight weeks", "The sales cycle is about eight weeks", False),

@@ -81,6 +81,9 @@ def main() -> int:
         if not options.transcribe_only:
             _rest(watch, recording, recognition, services, profiles)
     _print_stages(watch, recognition.duration)
+    if "analyse" in watch.clock:
+        clock, cpu = (t["analyse"] / t["transcribe"] for t in (watch.clock, watch.cpu))
+        print(f"analysis against transcription: {clock:.1%} of the seconds, {cpu:.1%} of the CPU s")
     print(f"peak memory so far: {_peak_gib():.2f} GiB", flush=True)
     if options.baseline:
         _compare(watch, recognition, settings, options)

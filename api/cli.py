@@ -2,22 +2,19 @@
 
 Nothing heavy is imported before a command runs, so `icp --help` is quick. Exit status: 0 done,
 1 some files failed, 2 bad usage or bad profile, 130 stopped by Ctrl-C. Trap: Typer turns Ctrl-C
-into a status of its own, so `guarded` has to see it first.
+into a status of its own, so `guarded` (`commands/shell.py`) has to see it first.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.errors import BadProfile, BadUsage, Cancelled, IcpError
-
-FAILED, USAGE, STOPPED = 1, 2, 130
+from api.commands.deal_options import add_deal_commands, deals_app
+from api.commands.shell import Debug, Download, ModelName, guarded
+from api.commands.user_options import users_app
 
 app = typer.Typer(
     name="icp",
@@ -29,15 +26,9 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(help="Work on ideal customer profiles.", no_args_is_help=True)
 app.add_typer(profile_app, name="profile")
-
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
-Download = Annotated[
-    bool, typer.Option("--allow-download", help="Allow fetching a model from a model hub.")
-]
-ModelName = Annotated[
-    str | None,
-    typer.Option("--model", metavar="NAME|FOLDER", help="Speech model: base, tiny.en, other name."),
-]
+app.add_typer(deals_app, name="deals")
+app.add_typer(users_app, name="users")
+add_deal_commands(app, profile_app)
 
 
 @app.command()
@@ -92,6 +83,50 @@ def check(
             debug=debug,
         )
         status = run_check(options, settings)
+    raise typer.Exit(status)
+
+
+@app.command()
+def batch(
+    place: Annotated[
+        Path, typer.Argument(metavar="DIR_OR_MANIFEST", help="Folder of calls, or a CSV of them.")
+    ],
+    profile: Annotated[
+        list[Path],
+        typer.Option("--profile", "-p", metavar="P.yaml", help="Profile; may be given repeatedly."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of results and tables.")
+    ],
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", help="Processes that work at the same time.")
+    ] = 1,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how much there is, and how long it takes.")
+    ] = False,
+    model: ModelName = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="xx", help="Of recordings, its code; else detected."),
+    ] = None,
+    allow_download: Download = False,
+    debug: Debug = False,
+) -> None:
+    """Check an archive of calls: results, tables and a summary; goes on where it was stopped."""
+    with guarded(debug):
+        from api.commands.batch import BatchOptions, run_batch
+        from api.settings import load_settings
+
+        settings = load_settings(
+            model=model, language=language, allow_download=allow_download or None
+        )
+        options = BatchOptions(
+            place, tuple(profile), out, workers, retry_failed=retry_failed, dry_run=dry_run
+        )
+        status = run_batch(options, settings)
     raise typer.Exit(status)
 
 
@@ -182,37 +217,6 @@ def profile_lint(
 
         status = run_lint(tuple(files), load_settings())
     raise typer.Exit(status)
-
-
-@contextmanager
-def guarded(debug: bool) -> Iterator[None]:
-    """Turn every way a command can end badly into one line on standard error and a status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without UTF-8 gets "?" rather than an error
-            stream.reconfigure(errors="replace")
-    try:
-        yield
-    except (KeyboardInterrupt, Cancelled):
-        typer.echo("icp: stopped", err=True)
-        raise typer.Exit(STOPPED) from None
-    except IcpError as error:
-        if debug:
-            raise
-        from api.words import plain
-
-        typer.echo(f"icp: {plain(str(error))}", err=True)
-        bad_call = isinstance(error, BadUsage | BadProfile)
-        raise typer.Exit(USAGE if bad_call else FAILED) from None
-    except BrokenPipeError:
-        _forget_stdout()
-        raise typer.Exit(FAILED) from None
-
-
-def _forget_stdout() -> None:
-    """A reader such as `head` went away: keep Python from complaining again at exit."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -7,31 +7,50 @@ unexpected error says nothing of itself to the client, it could hold the words o
 from __future__ import annotations
 
 import logging
+import math
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.accounts import SlowDown
+from api.jobs.erasing import ChangedMeanwhile
 from api.jobs.intake import NotNow, SomebodyElses
+from api.jobs.rescoring import Busy
+from api.limits import Full, TooMany, TooSlow
 from api.security import Forbidden, NotFound, NotSignedIn
 from api.store.engine import DatabaseAway
 from api.store.files import BlobDamaged, FilesAway, TooLarge
-from pipeline.errors import BadProfile, BadUsage, IcpError, InputError, UnreadableRecording
+from pipeline.errors import (
+    BadProfile,
+    BadUsage,
+    IcpError,
+    InputError,
+    UnreadableRecording,
+    WeightsError,
+)
 
 _log = logging.getLogger(__name__)
 STATUSES: dict[type[IcpError], int] = {
     NotSignedIn: 401,
     Forbidden: 403,
     NotFound: 404,
+    TooSlow: 408,
     NotNow: 409,
+    ChangedMeanwhile: 409,
     SomebodyElses: 409,
     TooLarge: 413,
     UnreadableRecording: 415,
+    SlowDown: 429,
     InputError: 422,
     BadProfile: 422,
     BadUsage: 422,
+    TooMany: 429,
     BlobDamaged: 500,
+    Busy: 503,
+    Full: 503,
+    WeightsError: 503,
     DatabaseAway: 503,
     FilesAway: 503,
 }
@@ -50,18 +69,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def answer(error: IcpError) -> JSONResponse:
+    """The answer to an error of ours."""
+    message = f"{error.problem} ({error.remedy})" if error.remedy else error.problem
+    status = status_of(error)
+    answered = _answer(status, error.code, message, error.field)
+    if status in (429, 503):
+        wait = error.retry_after if isinstance(error, TooMany) else 5.0
+        answered.headers["Retry-After"] = str(max(1, math.ceil(wait)))
+    if status == 408:  # the rest of the body would be waited for
+        answered.headers["Connection"] = "close"
+    return answered
+
+
 def _answer(status: int, code: str, message: str, field: str | None = None) -> JSONResponse:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if status == 503:
-        headers["Retry-After"] = "5"
     body = {"error": {"code": code, "message": message, "field": field}}
     return JSONResponse(body, status, headers=headers)
 
 
 def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IcpError)
-    message = f"{error.problem} ({error.remedy})" if error.remedy else error.problem
-    return _answer(status_of(error), error.code, message, error.field)
+    return answer(error)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -10,11 +10,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
-from api import errors
-from api.jobs.service import Service, open_service
+from api import errors, pages
+from api.gate import Gate
+from api.jobs.service import Service, wait_for_service
 from api.logs import set_up_logs
-from api.routes import audio, calls, corrections, health, team, upload
+from api.routes import (
+    audio,
+    audit,
+    batches,
+    calls,
+    corrections,
+    deals,
+    events,
+    health,
+    insights,
+    metrics,
+    privacy,
+    team,
+    upload,
+    webhooks,
+)
+from api.schemas import refusals
 from api.settings import load_settings, quiet_libraries
 from api.wiring import Services, open_services
 
@@ -31,6 +49,7 @@ def create_app(service: Service, services: Services | None = None) -> FastAPI:
         title="ICP signals",
         description="What sales calls say about the ideal customer profile, with the proof for it.",
         version="1",
+        responses=refusals(),
         lifespan=life,
         # their pages load scripts from elsewhere; /openapi.json is what clients need
         docs_url=None,
@@ -39,8 +58,12 @@ def create_app(service: Service, services: Services | None = None) -> FastAPI:
     app.state.service = service
     app.state.services = services or open_services(service.settings)
     errors.install(app)
-    for router in (m.router for m in (upload, calls, audio, corrections, team, health)):
-        app.include_router(router)
+    app.state.traffic = CollectorRegistry()
+    app.add_middleware(Gate, service=service, traffic=app.state.traffic)
+    parts = (upload, calls, audio, events, corrections, deals, insights, team, privacy)
+    for part in (*parts, batches, webhooks, audit, health, metrics):
+        app.include_router(part.router)
+    pages.install(app)
     return app
 
 
@@ -49,4 +72,4 @@ def from_environment() -> FastAPI:
     settings = load_settings()
     set_up_logs(settings.log_level)
     quiet_libraries(settings)
-    return create_app(open_service(settings))
+    return create_app(wait_for_service(settings))

@@ -42,7 +42,11 @@ def check_target(path: Path, option: str, inputs: Iterable[Path]) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write `value` as UTF-8 JSON, all of it or nothing."""
-    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, all of it or nothing."""
     try:
         if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to rename
             path.write_text(text, encoding="utf-8")

@@ -35,7 +35,7 @@ def result_to_json(result: Result) -> Json:
         "edits": result.edits,
         "transcript": transcript_to_json(analysis.transcript),
         "signals": [signal_to_json(signal) for signal in analysis.signals],
-        "statements": [_statement_to_json(found) for found in analysis.statements],
+        "statements": [statement_to_json(found) for found in analysis.statements],
         "made_by": dict(analysis.made_by),
     }
 
@@ -47,7 +47,7 @@ def result_from_json(data: object, file: str = "result") -> Result:
     analysis = CallAnalysis(
         transcript_from_json(fields.data.get("transcript"), file),
         tuple(signal_from_json(item, file) for item in fields.items("signals")),
-        tuple(_statement(item) for item in fields.items("statements")),
+        tuple(statement_from_json(item) for item in fields.items("statements")),
         {name: str(value) for name, value in made_by.items()},
     )
     return Result(analysis, fields.whole("edits") or 0)
@@ -59,11 +59,13 @@ def words_of(data: Mapping[str, object]) -> str:
     return "\n".join(turn.text("text") or "" for turn in fields.objects("turns"))
 
 
-def _statement_to_json(found: StatementEvidence) -> Json:
+def statement_to_json(found: StatementEvidence) -> Json:
+    """Evidence on a statement as it is stored."""
     return {**asdict(found), "turns": list(found.turns)}
 
 
-def _statement(data: object) -> StatementEvidence:
+def statement_from_json(data: object) -> StatementEvidence:
+    """The evidence in stored JSON."""
     fields = dict(object_of(data, "result").data)
     names = StatementEvidence.__dataclass_fields__
     given = {name: value for name, value in fields.items() if name in names}

@@ -7,7 +7,7 @@ name the stable fields and let more through.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +28,30 @@ class Problem(BaseModel):
     """Every refusal has this shape."""
 
     error: ErrorOut
+
+
+REFUSALS = {
+    401: "No API key, or one that is unknown, expired or revoked.",
+    403: "The key's role may not do this.",
+    404: "There is no such thing, or the key may not see it.",
+    408: "The body stopped coming in.",
+    409: "Not in this state, or somebody else's.",
+    413: "The body is too large.",
+    415: "Neither a recording nor a transcript.",
+    422: "Something in the request is wrong; `field` says what.",
+    429: "Too many requests, or uploads at once, with this key; see `Retry-After`.",
+    500: "Something went wrong here; stored bytes are damaged, for example.",
+    503: "The database, the files or the service cannot take this now; see `Retry-After`.",
+}
+
+
+EVERYWHERE = (401, 408, 413, 422, 429, 503)
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route may refuse: as every route may, and with these statuses of its own."""
+    wanted = sorted({*EVERYWHERE, *statuses})
+    return {status: {"model": Problem, "description": REFUSALS[status]} for status in wanted}
 
 
 class CallOut(BaseModel):
@@ -97,11 +121,21 @@ class SignalPage(BaseModel):
 
 
 class VerdictIn(BaseModel):
-    """A person's answer on a signal. `change` has the right `value`, `status`, `kind` …"""
+    """A person's answer on a signal. `change` has the right `value`, `status`, `kind` …;
+    `withdrawn` takes back what was answered before.
+    """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"verdict": "rejected", "reason": "that was about another company"},
+                {"verdict": "corrected", "change": {"value": "HubSpot", "status": "past"}},
+            ]
+        },
+    )
 
-    verdict: Literal["confirmed", "rejected", "corrected"]
+    verdict: Literal["confirmed", "rejected", "corrected", "withdrawn"]
     change: dict[str, object] = Field(default_factory=dict)
     reason: str | None = Field(default=None, max_length=2000)
 
@@ -109,7 +143,15 @@ class VerdictIn(BaseModel):
 class SpeakerEditIn(BaseModel):
     """One edit of a call's speakers: role, name, merge, split (of turns) or swap."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "role", "speaker": "S1", "role": "rep"},
+                {"kind": "swap", "speaker": "S1", "other": "S2"},
+            ]
+        },
+    )
 
     kind: Literal["role", "name", "merge", "split", "swap"]
     speaker: str = Field(max_length=200)

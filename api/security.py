@@ -69,6 +69,4 @@ def sign_in(database: Database, authorization: str | None, api_key: str | None) 
 def first_key(database: Database) -> str | None:
     """The admin key of a service that has no key yet; shown once, so print it."""
     with database.unit_of_work() as connection:
-        if keys.listed(connection):
-            return None
-        return keys.create(connection, name="first start", role="admin")[1]
+        return keys.create_first(connection)

@@ -53,12 +53,36 @@ class Settings(BaseSettings):
     """Whether a start upgrades the database's tables; when not set, only for SQLite."""
     max_upload_mb: int = Field(default=2048, ge=1, le=1_000_000)
     """Largest upload that is accepted, in MiB."""
+    max_transcript_mb: int = Field(default=16, ge=1, le=256)
+    """Largest transcript that is accepted, in MiB; reading one takes some thirty times as much."""
+    uploads_per_key: int = Field(default=16, ge=1, le=10_000)
+    """Uploads that one API key may have under way at the same time, in each server process."""
+    uploads_at_once: int = Field(default=64, ge=1, le=10_000)
+    """Uploads under way at the same time, in each server process."""
+    rate_limit: int = Field(default=3000, ge=0, le=1_000_000)
+    """Requests a minute that one API key may make, in each server process; 0 is no limit."""
+    open_metrics: bool = False
+    """Whether `/metrics` is read without an admin's key."""
     require_consent: bool = False
     """Whether an upload must say that the people recorded agreed."""
     worker_calls: int = Field(default=1, ge=1, le=64)
     """Calls that one worker analyses at the same time."""
+    keep_audio_days: int = Field(default=0, ge=0, le=36_500)
+    """Days after its upload that a recording is deleted; 0 keeps it."""
+    keep_text_days: int = Field(default=0, ge=0, le=36_500)
+    """Days after its upload that a call is erased, with all that was said; 0 keeps it."""
+    redact: bool = False
+    """Whether names, addresses and numbers of people are taken out of what is stored."""
+    webhook_timeout: float = Field(default=10.0, ge=0.1, le=60)
+    """Seconds that a webhook's receiver has to answer."""
+    webhook_http: bool = False
+    """Whether webhooks may go to `http://` addresses, without encryption."""
+    webhook_private: bool = False
+    """Whether webhooks may go to addresses inside the own network."""
     heartbeat: float = Field(default=5.0, ge=0.1, le=60)
     """Seconds between a worker's signs of life; after four it is taken for dead."""
+    half_life_days: float = Field(default=730.0, ge=0, le=36_500)
+    """In a deal, what was said so many days before the last call counts half; 0: age is nothing."""
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -200,15 +200,14 @@ class _Source:
             )
         except PermissionError as error:
             raise UnreadableRecording(
-                "no permission to read it",
-                file=str(self.path),
-                remedy="change the file's permissions",
+                "no permission to read it", file=str(self.path), remedy="change its permissions"
             ) from error
         except (av.FFmpegError, OSError, ValueError) as error:
             raise self._no_recording("this is no audio or video that can be decoded") from error
-        if not container.streams.audio or container.format.name in _INDIRECT:
+        found = container.streams.audio
+        if not found or container.format.name in _INDIRECT or found[0].codec_context is None:
             container.close()
-            raise self._no_recording("there is no audio in this file")
+            raise self._no_recording("there is no audio in this file that can be decoded")
         return container
 
     def _decode(self, container: Any, stream: Any) -> Iterator[Any]:

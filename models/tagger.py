@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,22 +28,13 @@ from models.tagger_text import (
     encode_turn,
     word_spans,
 )
+from models.word_kinds import WordKinds
 from pipeline.domain import Proposal, Reading, Role, Turn
-from pipeline.ports import Progress, no_progress
+from pipeline.ports import PlaceIndex, Progress, no_progress
 
 Floats = NDArray[np.float32]
-MENTIONS = frozenset(
-    {
-        "tech_stack",
-        "geography",
-        "persona",
-        "headcount",
-        "team_size",
-        "revenue",
-        "growth_rate",
-        "budget",
-    }
-)
+_SINGLE = "tech_stack geography persona headcount team_size revenue growth_rate budget"
+MENTIONS = frozenset(_SINGLE.split())
 """Dimensions whose marks are single mentions: two side by side stay two."""
 
 
@@ -60,16 +51,33 @@ class WordScores:
 
 
 class SignalTagger:
-    """Reads turns with the shipped weights in `folder`; loads them on first use."""
+    """Reads turns with the weights in `folder`, which it loads on first use.
 
-    def __init__(self, folder: Path, *, threads: int = 2, floor: float = 0.1) -> None:
+    The weights are told what the lists know of each word; `places` is one of the lists.
+    """
+
+    def __init__(
+        self, folder: Path, places: PlaceIndex, *, threads: int = 2, floor: float = 0.1
+    ) -> None:
         self.folder, self.threads, self.floor = folder, threads, floor
+        self._places = places
+
+    @cached_property
+    def _manifest(self) -> Mapping[str, Any]:
+        text = (self.folder / "manifest.json").read_text(encoding="utf-8")
+        return cast(Mapping[str, Any], json.loads(text))
 
     @cached_property
     def made_by(self) -> str:
         """Name and revision of the weights."""
-        manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-        return f"tagger@{str(manifest['revision'])[:6]}"
+        return f"tagger@{str(self._manifest['revision'])[:6]}"
+
+    @cached_property
+    def _kinds(self) -> WordKinds | None:
+        """What the lists know, where the weights were trained with them."""
+        if "word_kinds" not in self._manifest:
+            return None
+        return WordKinds(self._places)
 
     @cached_property
     def _engine(self) -> tuple[Any, Any, dict[str, Floats]]:
@@ -110,19 +118,22 @@ class SignalTagger:
         if not readable:
             return {}, {}
         tokenizer, encoder, heads = self._engine
+        kinds = self._kinds
         order = {s: i for i, s in enumerate(dict.fromkeys(t.speaker for t in readable))}
         encoded: list[EncodedTurn] = []
         for turn in readable:
-            words = [turn.text[a:b] for a, b in word_spans(turn.text)]
+            spans = word_spans(turn.text)
+            words = [turn.text[a:b] for a, b in spans]
             pieces = [e.ids for e in tokenizer.encode_batch(words, add_special_tokens=False)]
             role = roles.get(turn.speaker, Role.UNKNOWN)
-            encoded += encode_turn(turn.index, pieces, role, order[turn.speaker])
+            listed = kinds.of(turn.text, spans) if kinds else ()
+            encoded += encode_turn(turn.index, pieces, role, order[turn.speaker], listed)
         windows = cut_windows(encoded)
         gathered = _Gather(readable)
         by_length = sorted(windows, key=lambda w: len(w.ids))
         for start in range(0, len(by_length), 8):
             batch = by_length[start : start + 8]
-            output = encoder.forward_batch([list(w.ids) for w in batch])
+            output = _forward(encoder, batch)
             hidden = np.asarray(output.last_hidden_state, dtype=np.float32)
             for row, window in zip(hidden, batch, strict=True):
                 gathered.add(window, row[: len(window.ids)], heads)
@@ -204,6 +215,21 @@ class _Gather:
             odds[turn.speaker] = odds.get(turn.speaker, 0.0) + weight * math.log(p / (1 - p))
             weights[turn.speaker] = weights.get(turn.speaker, 0.0) + weight
         return {s: 1 / (1 + math.exp(-odds[s] / max(weights[s], 1))) for s in odds}
+
+
+def _forward(encoder: Any, batch: Sequence[Window]) -> Any:
+    """The encoder's answer to windows of different lengths, with the kinds of their words."""
+    import ctranslate2
+
+    lengths = np.array([len(w.ids) for w in batch], dtype=np.int32)
+    ids = np.zeros((len(batch), int(lengths.max())), dtype=np.int32)
+    for row, window in zip(ids, batch, strict=True):
+        row[: len(window.ids)] = window.ids
+    padded = ids.shape[1]
+    types = [[*w.kinds, *(0,) * (padded - len(w.kinds))] for w in batch]
+    return encoder.forward_batch(
+        ctranslate2.StorageView.from_array(ids), ctranslate2.StorageView.from_array(lengths), types
+    )
 
 
 def proposals_of(turn: Turn, scores: WordScores, floor: float) -> list[Proposal]:

@@ -65,12 +65,13 @@ def attribute_slices() -> dict[str, slice]:
 @dataclass(frozen=True, slots=True)
 class EncodedTurn:
     """One turn (or a piece of a long one) as ids; `word_of` gives each piece's word, -1 for
-    markers.
+    markers; `kinds` what the lists say of it (see `word_kinds.py`).
     """
 
     turn: int
     ids: tuple[int, ...]
     word_of: tuple[int, ...]
+    kinds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Window:
 
     ids: tuple[int, ...]
     origin: tuple[tuple[int, int], ...]
+    kinds: tuple[int, ...] = ()
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
@@ -91,23 +93,25 @@ def encode_turn(
     words: Sequence[Sequence[int]],
     role: Role,
     speaker: int,
+    kinds: Sequence[int] = (),
     *,
     limit: int = WINDOW_TOKENS - 2,
 ) -> list[EncodedTurn]:
     """Word pieces of one turn behind its two markers; a turn over `limit` becomes several
-    pieces.
+    pieces. `kinds` has one for each word, or none at all.
     """
     head = [ROLE_IDS[role], FIRST_SPEAKER_ID + min(speaker, N_SPEAKER_IDS - 1)]
     pieces: list[EncodedTurn] = []
-    ids, word_of = list(head), [-1, -1]
+    ids, word_of, types = list(head), [-1, -1], [0, 0]
     for number, piece in enumerate(words):
         cut = list(piece)[: limit - 2]
         if len(ids) + len(cut) > limit:
-            pieces.append(EncodedTurn(turn, tuple(ids), tuple(word_of)))
-            ids, word_of = list(head), [-1, -1]
+            pieces.append(EncodedTurn(turn, tuple(ids), tuple(word_of), tuple(types)))
+            ids, word_of, types = list(head), [-1, -1], [0, 0]
         ids += cut
         word_of += [number] * len(cut)
-    pieces.append(EncodedTurn(turn, tuple(ids), tuple(word_of)))
+        types += [kinds[number] if kinds else 0] * len(cut)
+    pieces.append(EncodedTurn(turn, tuple(ids), tuple(word_of), tuple(types)))
     return pieces
 
 
@@ -136,8 +140,9 @@ def cut_windows(
 
 
 def _join(turns: Sequence[EncodedTurn]) -> Window:
-    ids, origin = [CLS], [(-1, -1)]
+    ids, origin, kinds = [CLS], [(-1, -1)], [0]
     for turn in turns:
         ids += turn.ids
+        kinds += turn.kinds
         origin += [(turn.turn, word) for word in turn.word_of]
-    return Window((*ids, SEP), (*origin, (-1, -1)))
+    return Window((*ids, SEP), (*origin, (-1, -1)), (*kinds, 0))

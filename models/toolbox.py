@@ -81,14 +81,17 @@ class _Lazy:
 
 def build_toolbox(options: ToolboxOptions) -> Toolbox:
     """The real adapters, none of them loaded yet."""
+    places = cast(PlaceIndex, _Lazy(_places, lambda a: a.find("Hi.")))
     return Toolbox(
         transcriber=cast(Transcriber, _Lazy(lambda: _transcriber(options))),
         diarizer=cast(Diarizer, _Lazy(lambda: _diarizer(options))),
         tagger=cast(EntityTagger, _Lazy(lambda: _tagger(options), lambda a: a.tag(["Hi."]))),
         entailer=cast(Entailer, _Lazy(lambda: _entailer(options), lambda a: a.entail([_PAIR]))),
         embedder=cast(Embedder, _Lazy(lambda: _embedder(options), lambda a: a.embed(_PAIR))),
-        reader=cast(SignalReader, _Lazy(lambda: _reader(options), lambda a: a.read([_TURN], {}))),
-        places=cast(PlaceIndex, _Lazy(_places, lambda a: a.find("Hi."))),
+        reader=cast(
+            SignalReader, _Lazy(lambda: _reader(options, places), lambda a: a.read([_TURN], {}))
+        ),
+        places=places,
     )
 
 
@@ -167,10 +170,11 @@ def _embedder(options: ToolboxOptions) -> object:
     return MiniLmEmbedder(folder, cache=options.data_dir / "cache", threads=threads)
 
 
-def _reader(options: ToolboxOptions) -> object:
+def _reader(options: ToolboxOptions, places: PlaceIndex) -> object:
     from models.tagger import SignalTagger
 
-    return SignalTagger(find("tagger", options.data_dir), threads=options.threads or usable_cores())
+    folder = find("tagger", options.data_dir)
+    return SignalTagger(folder, places, threads=options.threads or usable_cores())
 
 
 def _places() -> object:

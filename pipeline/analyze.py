@@ -13,13 +13,21 @@ from typing import Any
 
 from pipeline.bilingual import english_view, in_original
 from pipeline.calibration import Calibration, load_calibration
-from pipeline.domain import CallAnalysis, Recording, Role, Speaker, Statement, Transcript
+from pipeline.domain import (
+    CallAnalysis,
+    Recording,
+    Role,
+    Speaker,
+    Statement,
+    StatementEvidence,
+    Transcript,
+)
 from pipeline.lexicon.functions import FunctionIndex
 from pipeline.lexicon.industries import IndustryTaxonomy
 from pipeline.lexicon.languages import ENGLISH, code_of
 from pipeline.lexicon.products import ProductGazetteer
 from pipeline.lexicon.titles import TitleIndex
-from pipeline.ports import Progress, Toolbox, no_progress
+from pipeline.ports import Embedder, Entailer, Progress, Toolbox, no_progress
 from pipeline.steps.roles import assign_roles, find_speakers, override_rep
 from pipeline.steps.signals import raise_signals
 from pipeline.steps.statements import weigh_statements
@@ -132,3 +140,16 @@ def analyze_transcript(
     )
     made_by = {"reader": toolbox.reader.made_by, "entailer": toolbox.entailer.made_by}
     return in_original(CallAnalysis(named, signals, weighed, made_by), spoken)
+
+
+def weigh_spoken(
+    transcript: Transcript, statements: Sequence[Statement], entailer: Entailer, embedder: Embedder
+) -> tuple[StatementEvidence, ...]:
+    """How a call that was analysed before bears on further statements.
+
+    It is read as `analyze_transcript` reads it: in English where there is any, quoted as spoken.
+    """
+    roles = {speaker.id: speaker.role for speaker in transcript.speakers}
+    read = english_view(transcript)
+    found = weigh_statements(read, roles, statements, entailer, embedder)
+    return in_original(CallAnalysis(read, (), found, {}), transcript).statements

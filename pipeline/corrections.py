@@ -22,7 +22,8 @@ from pipeline.errors import InputError
 from pipeline.formats import signal_from_json, signal_to_json
 from pipeline.json_fields import Json, object_of
 
-VERDICTS = ("confirmed", "rejected", "corrected")
+VERDICTS = ("confirmed", "rejected", "corrected", "withdrawn")
+"""`withdrawn` takes back what was said before: the machine's signal stands as it is."""
 EDITS = ("role", "name", "merge", "split", "swap")
 CORRECTABLE = ("value", "status", "kind", "function", "when")
 
@@ -131,7 +132,7 @@ def match_verdicts(signals: Sequence[Signal], verdicts: Iterable[Verdict]) -> di
             found[verdict.signal_id] = verdict
         elif (same := alike.get(_likeness(verdict.about))) is not None:
             found[same] = verdict
-    return found
+    return {i: verdict for i, verdict in found.items() if verdict.verdict != "withdrawn"}
 
 
 def edit_speakers(transcript: Transcript, edits: Sequence[SpeakerEdit]) -> Transcript:

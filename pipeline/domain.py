@@ -257,6 +257,8 @@ class RuleResult:
     turns: tuple[int, ...] = ()
     start: float | None = None
     history: tuple[str, ...] = ()
+    source: str = "call"
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

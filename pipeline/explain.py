@@ -45,6 +45,7 @@ def explain(
         quote,
         turns,
         start,
+        weights=verdict.weights,
     )
 
 

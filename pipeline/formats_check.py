@@ -84,5 +84,13 @@ def _read_result(fields: Fields) -> RuleResult:
         quote=fields.text("quote") or "",
         turns=fields.wholes("turns"),
         start=fields.seconds("start"),
-        history=fields.texts("history"),
+        history=_read_history(fields),
     )
+
+
+def _read_history(fields: Fields) -> tuple[str, ...]:
+    """The ids of the signals, which an assessment writes out."""
+    items = fields.items("history")
+    if any(isinstance(item, dict) for item in items):
+        return tuple(i for item in fields.objects("history") if (i := item.text("id")))
+    return fields.texts("history")

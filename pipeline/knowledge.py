@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Protocol, cast
 
 from pipeline.ports import PlaceIndex
 
@@ -75,7 +76,7 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """Thresholds of a check, all in 0..1; the defaults are chosen on the development calls."""
+    """Thresholds of a check in 0..1, and days; the defaults are chosen on the development calls."""
 
     floor: float = 0.25
     """A position held with less confidence than this decides nothing."""
@@ -101,3 +102,37 @@ class CheckOptions:
     """From here the words of an industry signal put the account into another asked industry."""
     similar: float = 0.6
     """From here two industry labels mean the same."""
+    half_life_days: float = 730.0
+    """In a deal what was said so many days before the last call counts half; 0: age is nothing."""
+    same_moment_days: float = 14.0
+    """Calls of a deal no further apart than this can disagree; else the later one counts."""
+
+
+def remembering(knowledge: Knowledge) -> Knowledge:
+    """The same knowledge, that looks nothing up twice and asks no model twice."""
+
+    def once(ask: Callable[[str, str], float] | None) -> Callable[[str, str], float] | None:
+        return None if ask is None else cache(ask)
+
+    return Knowledge(
+        places=cast(PlaceIndex, _Once(knowledge.places)),
+        products=cast(ProductCatalog, _Once(knowledge.products)),
+        industries=cast(IndustryTree, _Once(knowledge.industries)),
+        functions=cast(FunctionNames, _Once(knowledge.functions)),
+        titles=cast(TitleNames, _Once(knowledge.titles)),
+        entails=once(knowledge.entails),
+        similarity=once(knowledge.similarity),
+    )
+
+
+class _Once:
+    """An index that remembers every answer."""
+
+    def __init__(self, index: object) -> None:
+        self._index = index
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._index, name)
+        remembered = cache(found) if callable(found) else found
+        setattr(self, name, remembered)
+        return remembered

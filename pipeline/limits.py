@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.domain import Dimension, Range
 from pipeline.lexicon.numbers import find_quantities
@@ -68,6 +69,7 @@ def _compare_open(
     return False, 0.7
 
 
+@lru_cache(maxsize=4096)
 def read_limits(text: str, dimension: Dimension | None) -> Limits | None:
     """The limit that a text clearly states for a numeric dimension, or None.
 

@@ -90,6 +90,11 @@ def _find_industry(asked: Asked, signals: Sequence[Signal]) -> list[Vote]:
     return _prefer_yes(votes)
 
 
+def industry_hypothesis(value: str) -> str:
+    """What the words of an industry signal must entail for an asked industry."""
+    return f"The company is in {value}."
+
+
 def _same_industry(asked: Asked, signal: Signal, value: str) -> tuple[bool, float]:
     """By name, by the tree, else by what the quote itself entails: labels are only the nearest."""
     label = _text(signal)
@@ -97,7 +102,7 @@ def _same_industry(asked: Asked, signal: Signal, value: str) -> tuple[bool, floa
     if known or _plain(label) == _plain(value):
         return True, 1.0
     if asked.knowledge.entails is not None:
-        entailed = asked.knowledge.entails(signal.quote, f"The company is in {value}.")
+        entailed = asked.knowledge.entails(signal.quote, industry_hypothesis(value))
         if entailed >= asked.options.entailed:
             return True, entailed
     if known is not None:
@@ -231,7 +236,19 @@ def _shows_team(asked: Asked, signal: Signal) -> tuple[bool | None, float]:
         function = asked.knowledge.titles.function_of(text)
         if any(fits(name, v) for name in (text, function) if name for v in asked.values):
             return True, 0.9
+        if any(_is_in_title(value, text, signal) for value in asked.values):
+            return True, 0.9
     return None, 0.0
+
+
+def _is_in_title(value: str, title: str, signal: Signal) -> bool:
+    """Whether the title begins with the value as it was said: "Support Manager" for "field
+    support manager".
+    """
+    said, short = _plain(signal.quote_en or signal.quote), _plain(title)
+    at, name = said.find(short), _plain(value)
+    start = said.rfind(name, 0, at + len(short)) if at >= 0 else -1
+    return start >= 0 and start < at < start + len(name)
 
 
 def _find_in_text(asked: Asked, signals: Sequence[Signal]) -> list[Vote]:

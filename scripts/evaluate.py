@@ -1,13 +1,14 @@
 """Run the product over labelled calls and score what it says.
 
     python scripts/evaluate.py DEVSET --out PREDICTIONS [--no-roles] [--data-dir DIR] [--errors]
-        [--plot FILE.png] [--statements scripts/data/dev_statements.jsonl]
+        [--plot FILE.png] [--statements scripts/data/dev_statements.jsonl] [--against OTHER]
 
 DEVSET holds calls/*.json, profiles/*.yaml and score.py (the scorer that comes with the labelled
 calls). Prints the scorer's table and how far the confidences of signals can be believed; --plot
 draws that (matplotlib, in the [test] extra). --statements also weighs labelled statements, all
 those of a call in the analysis of that call. Predictions are written so that two runs can be
-compared. --errors lists what is missed, what is extra, and the statements answered wrongly.
+compared: --against names the --out of an earlier run. --errors lists what is missed, what is extra,
+and the statements answered wrongly.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -30,6 +32,7 @@ from pipeline.formats import check_to_json, signal_to_json, transcript_from_json
 from pipeline.profile import load_profile
 from scripts.calibrate import load_scorer
 from scripts.reliability import Judged, draw_reliability, judge_signals, print_reliability
+from scripts.run_tables import judge_run, print_comparison, print_errors
 from scripts.statement_scores import (
     Answered,
     ask,
@@ -56,18 +59,23 @@ def main() -> int:
     )
     args.out.mkdir(parents=True, exist_ok=True)
     begun = time.process_time()
-    findings = predict(args, services)
+    score = load_scorer(args.devset / "score.py")
+    findings = predict(args, services, score)
     seconds = time.process_time() - begun
     print(f"{seconds:.1f} s of CPU for {findings.words} words, models loaded once")
     command = [sys.executable, str(args.devset / "score.py"), str(args.devset / "calls")]
     command += [str(args.out), "--json", str(args.out.with_suffix(".score.json"))]
     sys.stdout.flush()
     done = subprocess.run(command + ["--errors"] * args.errors, check=False)
+    run = judge_run(score, args.devset / "calls", args.out)
+    print_errors(run)
     print_reliability(findings.judged)
     if args.plot:
         draw_reliability(findings.judged, args.plot)
     if args.statements:
         print_statements(findings.answered, errors=args.errors)
+    if args.against:
+        print_comparison(judge_run(score, args.devset / "calls", args.against), run)
     return done.returncode
 
 
@@ -82,15 +90,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--errors", action="store_true", help="print what is wrong, one by one")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the reliability plot")
     parser.add_argument("--statements", type=Path, metavar="FILE.jsonl", help="labelled statements")
+    parser.add_argument("--against", type=Path, metavar="OTHER", help="an earlier run's --out")
     args = parser.parse_args()
     if args.statements and args.no_roles:
         parser.error("--statements weighs with the roles given, so not with --no-roles")
     return args
 
 
-def predict(args: argparse.Namespace, services: Services) -> Findings:
+def predict(args: argparse.Namespace, services: Services, score: ModuleType) -> Findings:
     """Every call through the product; writes its predictions."""
-    score = load_scorer(args.devset / "score.py")
     labelled = read_statements(args.statements) if args.statements else {}
     findings = Findings()
     for path in sorted((args.devset / "calls").glob("*.json")):

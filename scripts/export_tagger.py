@@ -18,6 +18,8 @@ import ctranslate2
 import numpy as np
 import torch
 
+from models.word_kinds import KINDS
+
 SHIPPED = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json", "heads.npz")
 
 
@@ -38,7 +40,12 @@ def main() -> None:
     heads = torch.load(args.trained / "heads.bin", weights_only=True)
     np.savez(args.out / "heads.npz", **{k: v.numpy() for k, v in heads.items()})
     digests = {n: hashlib.sha256((args.out / n).read_bytes()).hexdigest() for n in SHIPPED}
-    manifest = {"revision": digests["model.bin"][:12], "licence": "Apache-2.0", "files": digests}
+    manifest = {
+        "revision": digests["model.bin"][:12],
+        "licence": "Apache-2.0",
+        "word_kinds": KINDS,
+        "files": digests,
+    }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(manifest, indent=1))
 

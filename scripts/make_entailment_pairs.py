@@ -23,15 +23,22 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from entailment_near import Nearness, NearWindow
 from entailment_premises import Claim, Row, Talk, Window, free_windows, window_of
 from entailment_wordings import Wordings
+
+from api.settings import Settings
+from api.wiring import open_services
+from pipeline.hypotheses import KINDS, MODELS
+from pipeline.profile import load_blocker_statements
 
 DATA = Path(__file__).parent / "data"
 NEGATED = re.compile(r"\b(?:not|no longer|never)\s", re.IGNORECASE)
 NEGATED_YES, NEGATED_NO, NEGATED_OPEN = 0.12, 0.12, 0.1
 POSITIVE_SHARE = 0.4
 GENERAL_REPEATS = 3
-WRITTEN_REPEATS = 3
+WRITTEN_REPEATS = 2
+NEAR_OPEN, NEAR_FIXED = 3, 2
 EASILY_IMPLIED = ("industry", "business_model", "growth_stage", "geography", "persona")
 
 
@@ -56,6 +63,14 @@ def main() -> None:
     parser.add_argument(
         "--statements", type=Path, nargs="*", default=[], help="statements on excerpts (*.jsonl)"
     )
+    parser.add_argument(
+        "--fixed",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="answers to the fixed sentences (*.jsonl); those left out there are open",
+    )
+    parser.add_argument("--data-dir", type=Path, help="where the product's models are")
     parser.add_argument("--out-train", type=Path, required=True)
     parser.add_argument("--out-dev", type=Path, required=True)
     parser.add_argument("--dev-share", type=float, default=0.05, help="share of excerpts")
@@ -72,7 +87,10 @@ def main() -> None:
     pairs = unique([*pairs, *general])
     for name in ("handwritten_statements.yaml", "handwritten_kinds.yaml"):
         pairs += unique(handwritten(DATA / name, rng))
-    pairs += unique(written(read_rows(options.statements), talks, rng))
+    settings = Settings(data_dir=options.data_dir) if options.data_dir else Settings()
+    near = Nearness(open_services(settings).toolbox.embedder, talks)
+    pairs += unique(written(read_rows(options.statements), talks, near, rng))
+    pairs += unique(fixed(read_rows(options.fixed), talks, near, rng))
     ids = sorted({pair.excerpt for pair in pairs})
     dev = set(rng.sample(ids, round(len(ids) * options.dev_share)))
     rng.shuffle(pairs)
@@ -170,14 +188,18 @@ def handwritten(path: Path, rng: random.Random) -> Iterator[Pair]:
                     yield Pair(premise, text, answer, "sales_handwritten", excerpt, holds < 0)
 
 
-def written(rows: Iterable[Row], talks: list[Talk], rng: random.Random) -> Iterator[Pair]:
+def written(
+    rows: Iterable[Row], talks: list[Talk], near: Nearness, rng: random.Random
+) -> Iterator[Pair]:
     """Pairs of statements written about excerpts: `excerpt`, `statement`, `answer`, `turns`.
 
-    Each is put to several windows that hold its turns, and to one of another excerpt. Trap: a
-    statement that nothing settles is not denied by a window that leaves half of the talk out, so
-    only `yes` and `no` need all of their turns.
+    Each is put to windows that hold its turns, and to one of another excerpt; one that nothing
+    settles also to the talk that comes nearest. Trap: a statement that nothing settles is not
+    denied by a window that leaves half of the talk out, so only `yes` and `no` need all turns.
     """
     by_id = {talk.id: talk for talk in talks}
+    rows = list(rows)
+    near.prepare([row["statement"] for row in rows])
     for row in rows:
         talk, truth = by_id[row["excerpt"]], {"yes": 1, "no": -1, "open": 0}[row["answer"]]
         claim = Claim(row["statement"], truth)
@@ -188,6 +210,46 @@ def written(rows: Iterable[Row], talks: list[Talk], rng: random.Random) -> Itera
             yield from spoken(window, claim, "sales_written", talk.id, rng, share=0.06)
         for window in free_windows(rng.choice(talks), rng, most=1):
             yield from spoken(window, claim.open(), "sales_written", talk.id, rng, share=0.06)
+        said = near.holding(talk.id, row["turns"]) if truth else []
+        said += near.nearest(talk.id, claim.text, NEAR_OPEN) if not truth else []
+        for found in said[-NEAR_OPEN:]:
+            yield as_the_product(found, claim, "sales_written_near", talk.id)
+
+
+def fixed(
+    rows: Iterable[Row], talks: list[Talk], near: Nearness, rng: random.Random
+) -> Iterator[Pair]:
+    """Pairs of the product's own sentences; all that is not answered of an excerpt is open there.
+
+    Trap: a label that the answers forgot must not become an open one, so kinds with signals are
+    left out.
+    """
+    sentences = {**KINDS, **MODELS, **load_blocker_statements()}
+    answers: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        answers.setdefault(row["excerpt"], {})[row["statement"]] = row
+    for talk in talks:
+        if talk.id not in answers:
+            continue
+        marked = {str(s.get("kind") or s["value"]) for s in talk.signals}
+        for value, text in sentences.items():
+            row = answers[talk.id].get(text)
+            if row is not None:
+                claim = Claim(text, 1 if row["answer"] == "yes" else -1)
+                for _ in range(WRITTEN_REPEATS):
+                    window = window_of(talk, {"turns": row["turns"], "quote": ""}, rng)
+                    if window is not None:
+                        yield from spoken(window, claim, "sales_fixed", talk.id, rng, share=0.03)
+                for found in near.holding(talk.id, row["turns"])[-2:]:
+                    yield as_the_product(found, claim, "sales_fixed", talk.id)
+            elif value not in marked:
+                for found in near.nearest(talk.id, text, NEAR_FIXED):
+                    yield as_the_product(found, Claim(text, 0), "sales_fixed_open", talk.id)
+
+
+def as_the_product(window: NearWindow, claim: Claim, source: str, excerpt: str) -> Pair:
+    """The pair of a claim with a window as the product cuts it."""
+    return Pair(window.premise, claim.text, int(claim.truth > 0), source, excerpt, claim.truth < 0)
 
 
 def negate(text: str) -> str:

@@ -19,7 +19,9 @@ from models.tagger_text import (
     attribute_slices,
     cut_windows,
     encode_turn,
+    word_spans,
 )
+from models.word_kinds import N_KINDS, WordKinds
 from pipeline.domain import Role
 
 SIDES = {Role.PROSPECT: 0, Role.REP: 1}
@@ -54,6 +56,18 @@ def pool_dropouts(module: nn.Module, share: float) -> None:
                 setattr(parent, name, pooled)
 
 
+def widen_types(encoder: nn.Module) -> None:
+    """Make room for the kinds of words: each starts as the first token type."""
+    old = encoder.embeddings.token_type_embeddings.weight.data
+    if len(old) == N_KINDS:
+        return
+    new = nn.Embedding(N_KINDS, old.shape[1])
+    new.weight.data.copy_(old[:1].expand(N_KINDS, -1) + 0.01 * torch.randn(N_KINDS, old.shape[1]))
+    new.weight.data[: len(old)] = old
+    encoder.embeddings.token_type_embeddings = new
+    encoder.config.type_vocab_size = N_KINDS
+
+
 class Tagger(nn.Module):
     """Encoder and heads. Shapes: (batch, positions, labels); `turn` and `side` are read at
     markers.
@@ -62,6 +76,7 @@ class Tagger(nn.Module):
     def __init__(self, encoder: nn.Module, width: int = 384) -> None:
         super().__init__()
         self.encoder = encoder
+        widen_types(encoder)
         pool_dropouts(encoder, 0.1)
         self.drop = PooledDropout(0.1)
         self.heads = nn.ModuleDict(
@@ -76,17 +91,44 @@ class Tagger(nn.Module):
         for name in ("word", "begin", "turn"):
             nn.init.constant_(self.heads[name].bias, -4.0)
 
-    def forward(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
-        hidden = self.encoder(input_ids=ids, attention_mask=(ids != 0).long()).last_hidden_state
+    def forward(self, ids: torch.Tensor, kinds: torch.Tensor) -> dict[str, torch.Tensor]:
+        hidden = self.encoder(
+            input_ids=ids, attention_mask=(ids != 0).long(), token_type_ids=kinds
+        ).last_hidden_state
         hidden = self.drop(hidden)
         return {name: head(hidden) for name, head in self.heads.items()}
 
 
 class Encoding:
-    """Labelled turns → windows with targets."""
+    """Labelled turns → windows with targets.
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    In training (`rng` given) a part of what the lists know of names is hidden, as they are never
+    complete.
+    """
+
+    hidden_mentions, hidden_excerpts = 0.12, 0.06
+
+    def __init__(self, tokenizer: Tokenizer, kinds: WordKinds) -> None:
         self.tokenizer, self.cache = tokenizer, dict[str, list[int]]()
+        self.kinds = kinds
+        self.seen: dict[tuple[str, ...], list[int]] = {}
+
+    def kinds_of(self, words: tuple[str, ...], rng: random.Random | None) -> list[int]:
+        """The kind of each word, with some mentions left out while training."""
+        if words not in self.seen:
+            text = " ".join(words)
+            self.seen[words] = self.kinds.of(text, word_spans(text))
+        found = list(self.seen[words])
+        if rng:
+            place = 0
+            while place < len(found):
+                end = place + 1
+                while end < len(found) and found[end] == found[place]:
+                    end += 1
+                if found[place] and rng.random() < self.hidden_mentions:
+                    found[place:end] = [0] * (end - place)
+                place = end
+        return found
 
     def pieces(self, word: str) -> list[int]:
         if word not in self.cache:
@@ -95,9 +137,14 @@ class Encoding:
 
     def windows(self, excerpt: Excerpt, rng: random.Random | None) -> list[tuple[Window, Excerpt]]:
         encoded: list[EncodedTurn] = []
+        listed = rng is None or rng.random() >= self.hidden_excerpts
         for number, turn in enumerate(excerpt.turns):
             encoded += encode_turn(
-                number, [self.pieces(w) for w in turn.words], turn.role, turn.speaker
+                number,
+                [self.pieces(w) for w in turn.words],
+                turn.role,
+                turn.speaker,
+                self.kinds_of(turn.words, rng) if listed else (),
             )
         skip = rng.randrange(3) if rng and len(encoded) > 14 else 0
         overlap = 0.25 if rng else 0.5
@@ -141,10 +188,14 @@ def targets(window: Window, excerpt: Excerpt) -> dict[str, torch.Tensor]:
     return out
 
 
-def collate(batch: list[tuple[Window, Excerpt]]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+def collate(
+    batch: list[tuple[Window, Excerpt]],
+) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+    """Ids, kinds of words, and targets of a batch, padded to its longest window."""
     rows = [targets(w, e) for w, e in batch]
     longest = max(len(w.ids) for w, _ in batch)
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
+    kinds = torch.zeros(len(batch), longest, dtype=torch.long)
     fill = {"word": 0.0, "begin": 0.0, "attribute": 0.0, "turn": -1.0, "side": -1}
     out = {}
     for name, value in fill.items():
@@ -152,9 +203,10 @@ def collate(batch: list[tuple[Window, Excerpt]]) -> tuple[torch.Tensor, dict[str
         out[name] = torch.full(shape, value, dtype=rows[0][name].dtype)
     for i, (window, _) in enumerate(batch):
         ids[i, : len(window.ids)] = torch.tensor(window.ids)
+        kinds[i, : len(window.ids)] = torch.tensor(window.kinds)
         for name in fill:
             out[name][i, : len(window.ids)] = rows[i][name]
-    return ids, out
+    return ids, kinds, out
 
 
 def loss_of(
@@ -201,8 +253,8 @@ def evaluate(model: Tagger, windows: list[tuple[Window, Excerpt]]) -> dict[str, 
     total = 0.0
     with torch.no_grad():
         for start in range(0, len(windows), 16):
-            ids, want = collate(windows[start : start + 16])
-            said = model(ids)
+            ids, kinds, want = collate(windows[start : start + 16])
+            said = model(ids, kinds)
             total += float(loss_of(said, want, ids))
             real = (ids != 0).unsqueeze(-1)
             guess = (said["word"] > 0) & real

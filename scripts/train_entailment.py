@@ -43,7 +43,8 @@ from entailment_data import (
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-HANDWRITTEN, WRITTEN = "sales_handwritten", "sales_written"
+HANDWRITTEN, WRITTEN, WRITTEN_NEAR = "sales_handwritten", "sales_written", "sales_written_near"
+FIXED, FIXED_OPEN = "sales_fixed", "sales_fixed_open"
 LOG = logging.getLogger("train_entailment")
 
 
@@ -244,7 +245,8 @@ def main() -> None:
     dev_caps = dict.fromkeys(CAPS, args.dev_pairs)
     dev = load_pairs(args.nli / "dev.jsonl.gz", tokenizer, caps=dev_caps, seed=args.seed)
     if args.stage == "sales":
-        caps = {"*": args.sales_cap, HANDWRITTEN: 1_000_000, WRITTEN: 1_000_000}
+        caps = {"*": args.sales_cap, FIXED_OPEN: 8_000}
+        caps |= dict.fromkeys((HANDWRITTEN, WRITTEN, WRITTEN_NEAR, FIXED), 1_000_000)
         sales = load_pairs(args.sales, tokenizer, seed=args.seed, caps=caps, longest=args.longest)
         sales += [pair for pair in sales if pair.source == HANDWRITTEN] * (args.handwritten - 1)
         pairs = sales + pairs[: int(len(sales) * args.replay / (1 - args.replay))]

@@ -17,6 +17,8 @@ import json
 import math
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -25,6 +27,43 @@ from tagger_model import Encoding, Tagger, collate, evaluate, loss_of
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
+
+from models.places import GeonamesPlaces
+from models.word_kinds import WordKinds
+
+
+class RunningMean:
+    """Mean of the weights over the latest steps (exponential): it generalises better than the last
+    ones (Polyak and Juditsky 1992). Weights that are not trained are left out.
+    """
+
+    def __init__(self, model: nn.Module, keep: float = 0.998) -> None:
+        self.keep = keep
+        self.weights = {
+            n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad
+        }
+
+    def update(self, model: nn.Module, step: int) -> None:
+        """Take in the weights after a step; the first steps count for less and less."""
+        keep = min(self.keep, (1 + step) / (10 + step))
+        now = dict(model.named_parameters())
+        names = list(self.weights)
+        torch._foreach_lerp_(
+            [self.weights[n] for n in names], [now[n].data for n in names], 1 - keep
+        )
+
+    @contextmanager
+    def standing_in(self, model: nn.Module) -> Iterator[None]:
+        """The model has the mean weights inside, its own again afterwards."""
+        now = dict(model.named_parameters())
+        own = {n: now[n].detach().clone() for n in self.weights}
+        for name, mean in self.weights.items():
+            now[name].data.copy_(mean)
+        try:
+            yield
+        finally:
+            for name, weight in own.items():
+                now[name].data.copy_(weight)
 
 
 def read_names(path: Path) -> list[str]:
@@ -46,7 +85,7 @@ def train(args: argparse.Namespace) -> None:
     tokenizer = Tokenizer.from_file(str(args.encoder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    encoding = Encoding(tokenizer)
+    encoding = Encoding(tokenizer, WordKinds(GeonamesPlaces()))
     excerpts = [excerpt for folder in args.data for excerpt in read_excerpts(folder)]
     held = excerpts[::10] if not args.all else []
     kept = [e for i, e in enumerate(excerpts) if i % 10 or args.all]
@@ -74,11 +113,13 @@ def train(args: argparse.Namespace) -> None:
         weight_decay=0.01,
     )
     bases = [g["lr"] for g in optimizer.param_groups]
+    mean = RunningMean(model)
     used, epoch, step = 0.0, 0, 0
     checkpoint = args.out / "checkpoint.bin"
     if args.resume and checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
+        mean.weights = state["mean"]
         optimizer.load_state_dict(state["optimizer"])
         used, epoch, step = state["used"], state["epoch"], state["step"]
     args.out.mkdir(parents=True, exist_ok=True)
@@ -96,15 +137,16 @@ def train(args: argparse.Namespace) -> None:
             scale = min(1.0, (done + 1e-3) / 0.03) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
             for group, base in zip(optimizer.param_groups, bases, strict=True):
                 group["lr"] = base * scale
-            ids, want = collate(batch)
+            ids, kinds, want = collate(batch)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
-                said = model(ids)
+                said = model(ids, kinds)
             loss = loss_of({name: logits.float() for name, logits in said.items()}, want, ids)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             step += 1
+            mean.update(model, step)
             used += time.monotonic() - begun
             if step % 20 == 0:
                 print(
@@ -115,11 +157,13 @@ def train(args: argparse.Namespace) -> None:
                 break
         epoch += 1
         if dev and (epoch % 3 == 0 or used >= budget):
-            log.append({"epoch": epoch, "step": step, **evaluate(model, dev)})
+            with mean.standing_in(model):
+                log.append({"epoch": epoch, "step": step, **evaluate(model, dev)})
             print(json.dumps(log[-1]), flush=True)
         torch.save(
             {
                 "model": model.state_dict(),
+                "mean": mean.weights,
                 "optimizer": optimizer.state_dict(),
                 "used": used,
                 "epoch": epoch,
@@ -127,9 +171,10 @@ def train(args: argparse.Namespace) -> None:
             },
             checkpoint,
         )
-    model.encoder.save_pretrained(args.out / "encoder")
+    with mean.standing_in(model):
+        model.encoder.save_pretrained(args.out / "encoder")
+        torch.save(model.heads.state_dict(), args.out / "heads.bin")
     tokenizer.save(str(args.out / "tokenizer.json"))
-    torch.save(model.heads.state_dict(), args.out / "heads.bin")
     (args.out / "log.json").write_text(json.dumps(log, indent=1))
 
 

@@ -6,7 +6,8 @@ Every builder has defaults for all that a test does not care about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from pipeline.domain import (
@@ -213,3 +214,23 @@ def make_knowledge(**fields: object) -> Knowledge:
             "functions": Functions(), "titles": Titles(), **fields,
         }
     )  # type: ignore[arg-type]  # fmt: skip
+
+
+FIRST_DAY = datetime(2026, 1, 10, tzinfo=UTC)
+
+
+def make_deal_call(
+    day: int,
+    *signals: Signal,
+    statements: Sequence[StatementEvidence] = (),
+    names: Sequence[str] = ("Lee", "Kim"),
+) -> CallAnalysis:
+    """A call of the deal d-1 so many days after the first, with S2 and S3 by name."""
+    people = tuple(Speaker(f"S{i + 2}", Role.PROSPECT, name) for i, name in enumerate(names))
+    transcript = replace(
+        make_analysis().transcript, call_id=f"c-{day}", deal_id="d-1",
+        recorded_at=FIRST_DAY + timedelta(days=day),
+        speakers=(Speaker("S1", Role.REP, "Dana"), *people),
+    )  # fmt: skip
+    own = tuple(replace(signal, call_id=f"c-{day}") for signal in signals)
+    return CallAnalysis(transcript, own, tuple(statements))

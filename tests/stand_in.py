@@ -2,7 +2,7 @@
 
 What is "heard" is the text in the uploaded file. A line that starts with `!` gives an order:
 `!sleep 2`, `!die` (the child), `!unreadable`, `!kill-worker`. Run it as
-`python -m tests.stand_in worker`.
+`python -m tests.stand_in worker`, or `… serve PORT` for the API without a worker.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.commands.serve import run_serve
 from api.commands.worker import run_worker
-from api.jobs import child
+from api.jobs import child, failures
 from api.settings import Settings, load_settings
 from api.wiring import Services
 from models.fakes import FakeDiarizer, FakeEntityTagger, FakeReader, FakeTranscriber, fake_toolbox
@@ -75,6 +76,9 @@ def _obey(order: list[str]) -> None:
         case ["kill-worker"]:
             os.kill(os.getppid(), signal.SIGKILL)
             time.sleep(5)
+        case ["unless", path]:
+            if not os.path.exists(path):
+                raise UnreadableRecording("holds no sound yet")
         case ["unreadable"]:
             raise UnreadableRecording("holds no sound")
 
@@ -103,7 +107,10 @@ def talk(number: int, *orders: str) -> bytes:
 
 
 if __name__ == "__main__":
+    failures.FIRST_DELAY = 2.0
     if sys.argv[1] == "child":
         child.main(wire)
+    elif sys.argv[1] == "serve":
+        sys.exit(run_serve(load_settings(), "127.0.0.1", int(sys.argv[2]), worker=None))
     else:
         sys.exit(run_worker(load_settings(), attached=True, command=CHILD))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from api.checked import checked_to_json
 from api.inputs import call_id, read_input
 from api.logs import set_up_logs
 from api.outputs import check_target, write_json
@@ -22,9 +23,9 @@ from api.report import print_report
 from api.settings import Settings, quiet_libraries, unknown_variables
 from api.wiring import Services, open_services
 from api.words import plain
-from pipeline.domain import CallAnalysis, Check, Profile
+from pipeline.domain import Profile
 from pipeline.errors import BadProfile, BadUsage, IcpError
-from pipeline.formats import check_result_to_json, check_to_json, transcript_to_json
+from pipeline.formats import transcript_to_json
 from pipeline.profile import load_profile
 
 
@@ -49,7 +50,7 @@ def run_check(options: CheckOptions, settings: Settings) -> int:
         _say(errors, f"warning: {name} is no setting; see README, Settings")
     if options.rep is not None and not options.rep.strip():
         raise BadUsage("names nobody", field="--rep", remedy="give a name, an id or a channel")
-    profiles = _load_profiles(options.profiles)
+    profiles = load_profiles(options.profiles)
     _check_targets(options)
     services = open_services(settings)
     results: list[dict[str, object]] = []
@@ -92,21 +93,11 @@ def _check_file(
         target = _transcript_target(options, path)
         write_json(target, transcript_to_json(analysis.transcript))
     print_report(Console(), analysis, checks, name=path.name)
-    return to_json(path, analysis, checks)
+    return checked_to_json(str(path), analysis, checks)
 
 
-def to_json(
-    path: Path, analysis: CallAnalysis, checks: Sequence[tuple[Profile, Check]]
-) -> dict[str, object]:
-    """What `--json` writes for one call: the contract's fields, and the file they are of."""
-    first = checks[0][1]
-    result = check_result_to_json(analysis.transcript, analysis.signals, first)
-    if len(checks) > 1:
-        result["checks"] = {profile.id: check_to_json(check) for profile, check in checks}
-    return {"file": str(path), **result, "made_by": dict(analysis.made_by)}
-
-
-def _load_profiles(paths: Sequence[Path]) -> list[Profile]:
+def load_profiles(paths: Sequence[Path]) -> list[Profile]:
+    """The profiles in these files, each with an id of its own."""
     profiles: dict[str, Profile] = {}
     for path in paths:
         profile = load_profile(path)

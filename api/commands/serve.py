@@ -15,11 +15,16 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from api.jobs.service import open_service
+from api.commands.connections import ImpatientProtocol
+from api.jobs.service import wait_for_service
 from api.logs import set_up_logs
 from api.security import first_key
 from api.settings import Settings, settings_to_environment
 
+STOP_SECONDS = 10
+"""How long a stop waits for what is under way; streams of events would never end by themselves."""
+KEEP_SECONDS = 75
+"""How long an idle connection stays open: longer than proxies keep theirs."""
 WORKER = (sys.executable, "-m", "api.cli", "worker", "--attached")
 
 
@@ -29,11 +34,13 @@ def run_serve(
     """Serve until told to stop."""
     os.umask(0o077)  # recordings are for nobody else on the machine
     set_up_logs(settings.log_level)
-    service = open_service(settings)
+    service = wait_for_service(settings)
     secret = first_key(service.database)
     service.close()
     if secret is not None:
-        sys.stderr.write(f"icp: your admin key, shown only this once: {secret}\n")
+        # standard output: the log is standard error, and keeps no secrets
+        sys.stdout.write(f"icp: your admin key, shown only this once: {secret}\n")
+        sys.stdout.flush()
     stop = threading.Event()
     if worker is not None:
         command, environment = tuple(worker), settings_to_environment(settings)
@@ -41,7 +48,8 @@ def run_serve(
     try:
         uvicorn.run(
             "api.main:from_environment", factory=True, host=host, port=port,
-            log_level=settings.log_level.lower(), access_log=False,
+            log_level=settings.log_level.lower(), access_log=False, http=ImpatientProtocol,
+            timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=KEEP_SECONDS,
         )  # fmt: skip
     finally:
         stop.set()

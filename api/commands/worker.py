@@ -13,7 +13,7 @@ import threading
 from collections.abc import Sequence
 
 from api.jobs.children import COMMAND
-from api.jobs.service import open_service, upgrade_service
+from api.jobs.service import upgrade_service, wait_for_service
 from api.jobs.worker import Worker
 from api.logs import set_up_logs
 from api.settings import Settings
@@ -25,7 +25,7 @@ def run_worker(
     """Work until a signal comes (or, when attached, until the input ends)."""
     os.umask(0o077)  # recordings are for nobody else on the machine
     set_up_logs(settings.log_level)
-    service = open_service(settings)
+    service = wait_for_service(settings)
     worker = Worker(service, command)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: worker.stop.set())

@@ -22,9 +22,22 @@ from api.store.files import Files
 from api.wiring import Services, open_services
 from pipeline.json_fields import Json
 
+Say = Callable[[Json], None]
+Answer = Callable[[Json, Say], Json]
+
 
 def main(wire: Callable[[Settings], Services] = open_services) -> None:
     """Serve requests until the input ends; `wire` puts the services together."""
+
+    def prepare(settings: Settings) -> Answer:
+        bench = Bench(wire(settings), Files(settings.files_url, settings.data_dir))
+        return lambda request, say: answer(bench, request, say)
+
+    serve(prepare)
+
+
+def serve(prepare: Callable[[Settings], Answer]) -> None:
+    """Answer requests until the input ends, with what `prepare` makes of the settings."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
@@ -32,7 +45,7 @@ def main(wire: Callable[[Settings], Services] = open_services) -> None:
     quiet_libraries(settings)
     requests: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    bench = Bench(wire(settings), Files(settings.files_url, settings.data_dir))
+    reply = prepare(settings)
 
     def say(message: Json) -> None:
         out.write(json.dumps(message) + "\n")
@@ -41,7 +54,7 @@ def main(wire: Callable[[Settings], Services] = open_services) -> None:
     while True:
         request = requests.get()
         try:
-            say({"result": answer(bench, json.loads(request), say)})
+            say({"result": reply(json.loads(request), say)})
         except BrokenPipeError:
             return
         except Exception as error:

@@ -43,8 +43,14 @@ class StageFailed(IcpError):
 class Children:
     """The children of one worker."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, *, poll: float = 0.5) -> None:
-        self._command, self._poll = tuple(command), poll
+    def __init__(
+        self,
+        command: Sequence[str] = COMMAND,
+        *,
+        poll: float = 0.5,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._command, self._poll, self._environment = tuple(command), poll, environment
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
         self._lock = threading.Lock()
@@ -82,7 +88,7 @@ class Children:
         with self._lock:
             while self._idle and not self._idle[-1].lives():
                 self._all.discard(self._idle.pop())
-            child = self._idle.pop() if self._idle else _Child(self._command)
+            child = self._idle.pop() if self._idle else _Child(self._command, self._environment)
             self._all.add(child)
         try:
             yield child
@@ -105,10 +111,11 @@ class Children:
 class _Child:
     """One process."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            env=None if environment is None else dict(environment),
+        )  # fmt: skip
         self._messages: queue.Queue[Mapping[str, object] | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 

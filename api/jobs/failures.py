@@ -11,7 +11,7 @@ from api.store.records import Failure
 from pipeline.errors import IcpError
 
 MOST_TRIES = 4
-_FIRST_DELAY, _DELAY_FACTOR = 5.0, 4.0
+FIRST_DELAY, _DELAY_FACTOR = 5.0, 4.0
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -28,4 +28,4 @@ def failure_of(error: BaseException) -> Failure:
 
 def delay_after(failures: int) -> float:
     """Seconds to wait after so many failures: 5, 20, 80."""
-    return _FIRST_DELAY * _DELAY_FACTOR ** (failures - 1)
+    return FIRST_DELAY * _DELAY_FACTOR ** (failures - 1)

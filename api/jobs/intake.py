@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 
 from api.jobs.service import Service
-from api.store import audit, calls, deals, doomed, jobs
+from api.store import audit, calls, deals, doomed, jobs, people, webhooks
 from api.store.files import Spooled
 from api.store.jobs import FRESH
 from api.store.records import ACTIVE, Call, NewCall, now
@@ -57,6 +56,8 @@ def take_in(
     with database.unit_of_work() as connection:
         new = known is None and calls.add(connection, call)
         if new:
+            people.replace(connection, call.id, "rep", [call.rep or ""])
+            people.replace(connection, call.id, "metadata", people.names_in(call.metadata))
             file_kind = "recording" if kind == "recording" else "source"
             calls.set_file(connection, call.id, file_kind, upload.key, n_bytes=upload.n_bytes)
             doomed.save(connection, upload.key)
@@ -78,6 +79,10 @@ def retry(service: Service, call: Call, *, kind: str = "call") -> None:
     """Analyse a call again that failed or was cancelled (or read its text again)."""
     if kind == "call" and call.status in ACTIVE:
         raise NotNow(f"the call is {call.status}", remedy="cancel it first, or wait")
+    with service.database.reading() as connection:
+        kept = calls.files(connection, call.id)
+    if kind == "call" and not {"recording", "source"} & set(kept):
+        raise NotNow("its recording was deleted", remedy="what was found in it is still there")
     service.queue.submit(service.database, kind, call_id=call.id)
 
 
@@ -89,16 +94,30 @@ def cancel(service: Service, call: Call) -> None:
         raise NotNow(f"the call is {call.status}", remedy="only what waits or runs can be stopped")
 
 
-def erase(service: Service, call: Call, actor: str) -> None:
-    """Delete a call with everything that was made of it; the audit log keeps that it was."""
+def erase(
+    service: Service, call: Call, actor: str, *, action: str = "call.erase", sweep: bool = True
+) -> bool:
+    """Delete a call with everything that was made of it; the audit log keeps that it was.
+
+    False when it is gone already. Its blobs go now, or without `sweep` with the next sweep.
+    """
     with service.database.unit_of_work() as connection:
         found = jobs.of_call(connection, call.id)
         for job in found:
             jobs.cancel(connection, job.id)
+        if not calls.hold(connection, call.id):
+            return False
         doomed.doom(connection, calls.erase(connection, call.id))
         if call.deal_id:
             deals.touch(connection, call.deal_id)
+            deals.forget_assessments(connection, call.deal_id)
         details = {"sha256": call.sha256, "n_bytes": call.n_bytes}
-        audit.note(connection, actor, "call.erase", "call", call.id, details)
-    service.queue.forget([replace(job, failures=job.failures) for job in found])
-    doomed.sweep(service.database, service.files)
+        audit.note(connection, actor, action, "call", call.id, details)
+        webhooks.forget_call(connection, call.id)
+        told = {"call_id": call.id, "deal_id": call.deal_id}
+        webhooks.announce(connection, "call.erased", f"erased:{call.id}", told)
+        doomed.leave_no_words(connection)
+    service.queue.forget(found)
+    if sweep:
+        doomed.sweep(service.database, service.files)
+    return True

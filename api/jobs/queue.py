@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from pipeline.errors import BadUsage
 APP, QUEUE, WORKFLOW = "icp-calls", "calls", "run_job"
 VERSION = "calls-1"
 """Changed only when work that is under way could not be ended by the new code."""
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 SERIALIZER = DBOSPortableJSONSerializer()
 
 
@@ -103,6 +105,18 @@ class Queue:
         ids = [f"{job.id}:{tries}" for job in found for tries in range(job.failures + 1)]
         if ids:
             self._client.delete_workflows(ids)
+
+    def clean(self, *, before: float, limit: int = 500) -> int:
+        """Delete what the queue knows of work that ended before a time; how much."""
+        moment = datetime.fromtimestamp(before, UTC).isoformat()
+        ended = self._client.list_workflows(
+            status=list(ENDED), completed_before=moment, limit=limit,
+            load_input=False, load_output=False,
+        )  # fmt: skip
+        ids = [workflow.workflow_id for workflow in ended]
+        if ids:
+            self._client.delete_workflows(ids)
+        return len(ids)
 
     def states(self, found: Sequence[Job]) -> dict[str, tuple[str, str | None]]:
         """Job id → (DBOS status, executor) of those that the queue knows."""

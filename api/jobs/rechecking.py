@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from api.jobs.settling import Task, check_rows, read_task, store_checks
-from api.store import calls, doomed, jobs, profiles, signals
+from api.store import calls, deals, doomed, jobs, profiles, signals
 from api.store.calls import CallFilter
 from api.store.engine import Connection, Database, patiently
 from api.store.records import Call, Job, ProfileVersion
@@ -115,4 +115,6 @@ def _store(
         store_checks(connection, latest, check_rows(answer), latest.rev)
     else:
         signals.save_checks(connection, call_id, check_rows(answer), latest.rev)
+        if key != old and latest.deal_id:
+            deals.touch(connection, latest.deal_id)
     return True

@@ -17,7 +17,7 @@ from api.jobs.service import Service
 from api.jobs.settling import read_task, store_checks
 from api.results import Result, result_from_json
 from api.scores import Corrections, counted, profile_of, score
-from api.store import audit, calls, corrections
+from api.store import audit, calls, corrections, people
 from api.store.engine import Connection
 from api.store.records import Call, CheckRow
 from api.wiring import Services
@@ -82,6 +82,7 @@ def edit_call_speakers(
 
     def add(connection: Connection) -> None:
         corrections.add_edit(connection, call.id, edit, author)
+        people.add(connection, call.id, "speaker", edit.name or "")
         audit.note(connection, author, "speakers.edit", "call", call.id, {"kind": edit.kind})
 
     done = _correct(service, services, call, add, edit=edit)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from api.jobs.queue import Queue, queue_url
 from api.settings import Settings
 from api.store import migrate
-from api.store.engine import Database
+from api.store.engine import Database, patiently
 from api.store.files import Files
+
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def open_service(settings: Settings) -> Service:
     else:
         migrate.verify(service.database)
     return service
+
+
+def wait_for_service(settings: Settings) -> Service:
+    """As `open_service`, but a database that is away (it may be starting too) is waited for."""
+    return patiently(lambda: open_service(settings), seconds=START_SECONDS)
 
 
 def upgrade_service(settings: Settings) -> None:

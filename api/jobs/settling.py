@@ -6,12 +6,24 @@ meanwhile they are made again. Trap: everything here is written only by who hold
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from api.results import result_from_json, words_of
 from api.scores import Corrections
-from api.store import calls, corrections, deals, doomed, jobs, profiles, search, signals, webhooks
+from api.store import (
+    calls,
+    corrections,
+    deals,
+    doomed,
+    jobs,
+    people,
+    profiles,
+    search,
+    signals,
+    webhooks,
+)
 from api.store.engine import Connection, Database
 from api.store.files import Files
 from api.store.records import Call, CheckRow, Job, ProfileVersion
@@ -84,6 +96,7 @@ def settle_call(
     check_again: Callable[[Task, str], Mapping[str, object]],
 ) -> None:
     """Store what the child found, and end the job; raises Superseded when another has it."""
+    replaced = object_of(answer, "answer").inside("replaced").data
     while True:
         key = object_of(answer, "answer").needed_text("result")
         document = object_of(files.get_json(key), "result").data
@@ -92,6 +105,7 @@ def settle_call(
             calls.update(connection, task.call.id)  # who corrects the call waits from here on
             latest = read_task(connection, task.call.id)
             if latest is not None and latest.corrections.rev == task.corrections.rev:
+                _replace(connection, latest, replaced)
                 _store(connection, job, latest, key, document, check_rows(answer))
                 return
         if latest is None:
@@ -118,7 +132,8 @@ def store_checks(connection: Connection, call: Call, rows: Sequence[CheckRow], r
     for row in rows:
         old = before.get((row.profile_id, row.version))
         told = {"call_id": call.id, "deal_id": call.deal_id, "profile": row.profile_id}
-        key = f"{call.id}:{row.profile_id}:{row.version}:{rev}:{row.tier}"
+        # told once, for it is told in the transaction that makes it true; a tier may come back
+        key = f"{call.id}:{secrets.token_hex(6)}"
         if old is not None and old.tier != row.tier:
             body = {**told, "tier": row.tier, "before": old.tier}
             webhooks.announce(connection, "tier.changed", f"tier:{key}", body)
@@ -126,6 +141,20 @@ def store_checks(connection: Connection, call: Call, rows: Sequence[CheckRow], r
             webhooks.announce(connection, "disqualifier.raised", f"out:{key}", told)
     if call.deal_id:
         deals.touch(connection, call.deal_id)
+
+
+def _replace(connection: Connection, task: Task, replaced: Mapping[str, object]) -> None:
+    """Put redacted files in the place of the call's own."""
+    for kind, new in replaced.items():
+        file = object_of(new, kind)
+        key, n_bytes = file.needed_text("key"), file.whole("n_bytes") or 0
+        if (old := task.files.get(kind)) in (None, key):
+            continue
+        calls.set_file(connection, task.call.id, kind, key, n_bytes=n_bytes)
+        doomed.doom(connection, [str(old)])
+        doomed.save(connection, key)
+        fields = {"n_bytes": n_bytes, "media_type": file.text("media_type")}
+        calls.update(connection, task.call.id, **fields)
 
 
 def _store(
@@ -150,6 +179,9 @@ def _store(
     bodies = [signal_to_json(signal) for signal in result.analysis.signals]
     signals.replace(connection, call.id, bodies)
     search.save_text(connection, call.n, words_of(document))
+    names = [speaker.name for speaker in transcript.speakers]
+    names += [edit.name for edit in task.corrections.edits]
+    people.replace(connection, call.id, "speaker", [name for name in names if name])
     moment = transcript.recorded_at
     calls.update(
         connection, call.id,
@@ -157,6 +189,8 @@ def _store(
         recorded_at=moment.timestamp() if moment else call.recorded_at,
         made_by=dict(result.analysis.made_by),
     )  # fmt: skip
+    if "redaction" in result.analysis.made_by:
+        doomed.leave_no_words(connection)
     store_checks(connection, call, rows, task.corrections.rev)
     jobs.settle(connection, job, {"signals": len(bodies)})
     if job.kind == "call":

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+from api.jobs.redacting import cleaned_files
 from api.jobs.saved import saving
 from api.results import Result, result_from_json, result_to_json
 from api.scores import Corrections, score
 from api.store.files import Files
-from api.wiring import Services, statements_of
+from api.wiring import Services
 from pipeline.corrections import SpeakerEdit, Verdict, edit_speakers
-from pipeline.domain import CallAnalysis, Profile, Recording, Transcript
-from pipeline.formats import transcript_from_json
+from pipeline.domain import Profile, Recording, Transcript
+from pipeline.importers import read_transcript
 from pipeline.json_fields import Fields, Json, object_of
 from pipeline.profile import profile_from_mapping
-from pipeline.steps.statements import weigh_statements
 
 Say = Callable[[Json], None]
 
@@ -41,9 +41,21 @@ def answer(bench: Bench, request: Mapping[str, object], say: Say) -> Json:
         result = _weighed(bench, _stored(bench, fields), profiles)
     else:
         result = _analysed(bench, fields, profiles, say)
+    replaced: Mapping[str, object] = {}
+    if bench.services.settings.redact and _is_new(bench, fields):
+        replaced = cleaned_files(bench.files, fields, result)
     key = bench.files.put_json(result_to_json(result))
     rows = score(bench.services, result, _corrections(fields), profiles)
-    return {"result": key, "checks": [asdict(row) for row in rows]}
+    return {"result": key, "checks": [asdict(row) for row in rows], "replaced": dict(replaced)}
+
+
+def _is_new(bench: Bench, fields: Fields) -> bool:
+    """Whether the call's files may still hold personal data."""
+    if fields.text("kind") == "call":
+        return True
+    return (
+        fields.text("kind") == "text" and "redaction" not in _stored(bench, fields).analysis.made_by
+    )
 
 
 def _analysed(bench: Bench, fields: Fields, profiles: list[Profile], say: Say) -> Result:
@@ -61,7 +73,7 @@ def _analysed(bench: Bench, fields: Fields, profiles: list[Profile], say: Say) -
         analysis = bench.services.analyze(told, profiles, rep=rep, progress=progress)
         return Result(analysis, len(edits))
     if source := fields.text("source"):
-        told = _headed(transcript_from_json(bench.files.get_json(source), "transcript"), head)
+        told = _headed(read_transcript(bench.files.get(source), "transcript"), head)
         return Result(bench.services.analyze(told, profiles, rep=rep, progress=progress))
     saved = {kind: str(key) for kind, key in fields.inside("saved").data.items()}
     with bench.files.local(fields.needed_text("recording")) as path:
@@ -92,17 +104,8 @@ def _headed(transcript: Transcript, head: Fields) -> Transcript:
 
 def _weighed(bench: Bench, result: Result, profiles: list[Profile]) -> Result:
     """The result with evidence on every statement of these profiles."""
-    known = {found.statement for found in result.analysis.statements}
-    missing = [s for s in statements_of(profiles) if s.id not in known]
-    if not missing:
-        return result
-    analysis: CallAnalysis = result.analysis
-    roles = {speaker.id: speaker.role for speaker in analysis.transcript.speakers}
-    toolbox = bench.services.toolbox
-    found = weigh_statements(
-        analysis.transcript, roles, missing, toolbox.entailer, toolbox.embedder
-    )
-    return replace(result, analysis=replace(analysis, statements=(*analysis.statements, *found)))
+    analysis = bench.services.weigh_missing(result.analysis, profiles)
+    return replace(result, analysis=analysis)
 
 
 def _stored(bench: Bench, fields: Fields) -> Result:

@@ -22,17 +22,19 @@ from dbos import DBOS, DBOSConfig
 
 from api.jobs.children import COMMAND, Children
 from api.jobs.queue import APP, QUEUE, SERIALIZER, VERSION, WORKFLOW
+from api.jobs.sending import Sender
 from api.jobs.service import Service
+from api.jobs.upkeep import Upkeep
 from api.jobs.workflows import Runner
-from api.store import doomed, jobs, workers
+from api.store import jobs, workers
 from api.store.engine import DatabaseAway
 from api.store.records import Failure, now
 
 MOST_RECOVERIES = 50
 """Begins of one try of a job. The analysis runs in a child, so a job that kills workers is rare."""
 DEAD_AFTER_BEATS = 4
-_MEND_AFTER = 5.0
-_SWEEP_EVERY, _COLLECT_EVERY = 60.0, 3600.0
+_MEND_AFTER, _LOST_AFTER = 5.0, 30.0
+_UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
 _log = logging.getLogger(__name__)
 _runner: Runner | None = None
 
@@ -57,7 +59,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._swept = self._collected = 0.0
+        self._looked = float("-inf")
 
     def run(self) -> None:
         """Work until told to stop; what is under way then goes to the others."""
@@ -72,13 +74,22 @@ class Worker:
         DBOS.register_queue(
             QUEUE, worker_concurrency=settings.worker_calls, polling_interval_sec=0.2
         )
+        beside = [
+            threading.Thread(target=run, args=(self.stop,))
+            for run in (Sender.of(service.database, settings).run, Upkeep(service).run)
+        ]
+        for thread in beside:
+            thread.start()
         _log.info("worker %s is up", self.id)
         try:
             while not self.stop.wait(settings.heartbeat):
                 self._turn()
         finally:
+            self.stop.set()
             children.close()
             DBOS.destroy(workflow_completion_timeout_sec=2)
+            for thread in beside:
+                thread.join()
             with suppress(DatabaseAway), service.database.unit_of_work() as connection:
                 workers.leave(connection, self.id)
             _runner = None
@@ -100,13 +111,9 @@ class Worker:
             self._beat()
             self._reap()
             self._mend()
-            if time.monotonic() - self._swept > _SWEEP_EVERY:
-                self._swept = time.monotonic()
-                if self._swept - self._collected > _COLLECT_EVERY:
-                    self._collected = self._swept
-                    doomed.collect(self.service.database, self.service.files)
-                doomed.sweep(self.service.database, self.service.files)
-                self.service.files.sweep_incoming(older_than=now() - doomed.GRACE_SECONDS)
+            if time.monotonic() - self._looked > _LOST_AFTER:
+                self._looked = time.monotonic()
+                self._find_lost()
         except Exception as error:
             _log.warning("heartbeat: %s", type(error).__name__)
             _log.debug("heartbeat", exc_info=error)
@@ -128,6 +135,20 @@ class Worker:
             DBOS._recover_pending_workflows(dead)
             _log.warning("took over from %d dead workers", len(dead))
 
+    def _find_lost(self) -> None:
+        """Send again what waits but is not in the queue, as after a restored backup."""
+        database, queue = self.service.database, self.service.queue
+        with database.reading() as connection:
+            waiting = jobs.waiting(connection, sent_before=now() - _LOST_AFTER)
+        states = queue.states(waiting)
+        for job in waiting:
+            state, _ = states.get(job.id, ("GONE", None))
+            if state not in _UNDER_WAY:
+                with database.unit_of_work() as connection:
+                    again = jobs.send_anew(connection, job)
+                if again is not None:
+                    queue.send(database, again)
+
     def _mend(self) -> None:
         """Send what was never sent; end what no worker can end."""
         database, queue = self.service.database, self.service.queue
@@ -138,7 +159,7 @@ class Worker:
             queue.send(database, job)
         for job in silent:
             state, _ = queue.states([job]).get(job.id, ("GONE", None))
-            if state in ("PENDING", "ENQUEUED", "DELAYED"):
+            if state in _UNDER_WAY:
                 continue
             code = "crashed_workers" if state.startswith("MAX") else "lost"
             with database.unit_of_work() as connection:

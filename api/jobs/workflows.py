@@ -17,7 +17,7 @@ from api.jobs.failures import MOST_TRIES, delay_after, failure_of
 from api.jobs.queue import Queue
 from api.jobs.rechecking import recheck_calls
 from api.jobs.settling import Task, read_task, settle_call
-from api.store import calls, doomed, jobs
+from api.store import calls, doomed, jobs, webhooks
 from api.store.engine import Database, patiently
 from api.store.files import Files
 from api.store.jobs import Superseded
@@ -123,6 +123,9 @@ class Runner:
                 return "postponed"
             with self.database.unit_of_work() as connection:
                 jobs.fail(connection, job, failure)
+                if job.kind == "call":
+                    told = {"call_id": job.call_id, "status": "failed", "code": failure.code}
+                    webhooks.announce(connection, "call.failed", f"failed:{job.id}", told)
             return "failed"
         except Superseded:
             return "superseded"

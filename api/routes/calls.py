@@ -6,9 +6,10 @@ Trap: a call that is being analysed has no transcript yet; that is 409, not 404.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 
 from api.deps import CallDep, CallerDep, ServiceDep
 from api.jobs import intake
@@ -19,25 +20,33 @@ from api.schemas import (
     CallOut,
     CallPage,
     CheckOut,
-    Problem,
     SignalOut,
     SignalPage,
     Status,
     call_out,
+    refusals,
 )
 from api.scores import counted
 from api.security import NotFound
 from api.store import calls, profiles, signals
 from api.store.calls import CallFilter
 from api.store.records import Call
+from pipeline.captions import write_srt, write_txt, write_vtt
 from pipeline.corrections import match_verdicts
 from pipeline.formats import signal_to_json, transcript_to_json
 
 router = APIRouter(
     prefix="/v1",
     tags=["calls"],
-    responses={status: {"model": Problem} for status in (401, 404, 409, 422, 500, 503)},
+    responses=refusals(404, 409, 500),
 )
+Form = Literal["json", "vtt", "srt", "txt"]
+WRITERS = {
+    "vtt": (write_vtt, "text/vtt"),
+    "srt": (write_srt, "application/x-subrip"),
+    "txt": (write_txt, "text/plain"),
+}
+CAPTIONS = [kind for _, kind in WRITERS.values()]
 
 
 @router.get("/calls")
@@ -68,13 +77,25 @@ def get_call(call: CallDep) -> CallOut:
     return call_out(call)
 
 
-@router.get("/calls/{call_id}/transcript")
-def get_transcript(call: CallDep, service: ServiceDep) -> dict[str, object]:
-    """What was said (contract, section 1), with the speakers as people corrected them."""
+@router.get(
+    "/calls/{call_id}/transcript",
+    response_model=dict[str, object],
+    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in CAPTIONS}}},
+)
+def get_transcript(
+    call: CallDep, service: ServiceDep, format_: Annotated[Form, Query(alias="format")] = "json"
+) -> Response:
+    """What was said, with the speakers as people corrected them: as JSON (contract, section 1),
+    as captions for a player (vtt, srt), or to read (txt).
+    """
     result = read_result(service, call)
     with service.database.reading() as connection:
         said = counted(result, read_corrections(connection, call)).transcript
-    return transcript_to_json(said)
+    if format_ == "json":
+        return JSONResponse(transcript_to_json(said))
+    written, kind = WRITERS[format_]
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return Response(written(said), media_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 @router.get("/calls/{call_id}/signals")
@@ -128,7 +149,7 @@ def cancel_call(call: CallDep, service: ServiceDep) -> CallOut:
     return _again(service, call)
 
 
-@router.delete("/calls/{call_id}", status_code=204, responses={403: {"model": Problem}})
+@router.delete("/calls/{call_id}", status_code=204, responses=refusals(403))
 def erase_call(call: CallDep, service: ServiceDep, caller: CallerDep) -> Response:
     """Erase a call with its audio, words, signals and work; the audit log keeps that it was."""
     caller.must_be("admin", "manager")

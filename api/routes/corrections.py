@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from api.deps import CallDep, CallerDep, ServiceDep, ServicesDep
 from api.jobs.rescoring import Rescored, edit_call_speakers, judge_signal
-from api.schemas import CheckOut, Corrected, Problem, SignalOut, SpeakerEditIn, VerdictIn
+from api.schemas import CheckOut, Corrected, SignalOut, SpeakerEditIn, VerdictIn, refusals
 from api.security import NotFound
 from api.store import calls, signals
 from pipeline.corrections import SpeakerEdit
@@ -19,7 +19,7 @@ from pipeline.formats import signal_to_json
 router = APIRouter(
     prefix="/v1",
     tags=["corrections"],
-    responses={status: {"model": Problem} for status in (401, 404, 409, 422, 500, 503)},
+    responses=refusals(404, 409, 500),
 )
 
 

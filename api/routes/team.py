@@ -14,7 +14,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.deps import CallerDep, ServiceDep
-from api.schemas import Problem, Status
+from api.schemas import Status, refusals
 from api.security import NotFound
 from api.store import audit, jobs, keys, profiles
 from api.store.jobs import BATCH
@@ -25,8 +25,20 @@ from pipeline.profile import profile_from_mapping
 router = APIRouter(
     prefix="/v1",
     tags=["team"],
-    responses={status: {"model": Problem} for status in (401, 403, 404, 422, 503)},
+    responses=refusals(403, 404),
 )
+
+
+PROFILE = {
+    "id": "midmarket",
+    "name": "Mid-market software",
+    "seller": {"company": "Northwind"},
+    "criteria": [
+        {"id": "size", "dimension": "headcount", "min": 200, "max": 1000, "required": True},
+        {"id": "crm", "dimension": "tech_stack", "any_of": ["Salesforce", "HubSpot"]},
+    ],
+}
+"""A small profile, for the API's description."""
 
 
 class ProfileOut(BaseModel):
@@ -62,7 +74,14 @@ class JobOut(BaseModel):
 class KeyIn(BaseModel):
     """A key to be made."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"name": "Dana's laptop", "role": "rep", "person": "dana", "team": "north"}
+            ]
+        },
+    )
 
     name: str = Field(min_length=1, max_length=200)
     role: Literal["admin", "manager", "rep"]
@@ -108,7 +127,7 @@ def add_profile(
     service: ServiceDep,
     caller: CallerDep,
     response: Response,
-    body: Annotated[dict[str, object], Body()],
+    body: Annotated[dict[str, object], Body(examples=[PROFILE])],
     note: str | None = None,
 ) -> VersionOut:
     """Add a profile, or a version of one; the same text again adds nothing."""

@@ -6,7 +6,7 @@ upload is always the rep's own, whatever the form says.
 
 from __future__ import annotations
 
-import json
+import threading
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
@@ -14,20 +14,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from api.deps import CallerDep, ServiceDep
-from api.inputs import read_input
+from api.gate import MIB, is_json
+from api.inputs import looks_like_call, read_input
 from api.jobs import intake
 from api.jobs.service import Service
-from api.schemas import Accepted, Problem
+from api.schemas import Accepted, refusals
 from api.security import Caller
-from api.store import profiles
-from api.store.files import Spooled
+from api.store import batches, profiles
+from api.store.batches import Batch
+from api.store.files import Spooled, TooLarge
 from api.store.jobs import BATCH, FRESH
-from api.uploads import Upload
-from pipeline.domain import Transcript
+from api.texts import check_moment, check_text, check_transcript, read_json
+from api.uploads import FILE_FIELD, Upload
+from pipeline.domain import Recording, Transcript
 from pipeline.errors import InputError
-from pipeline.json_fields import Fields, object_of
+from pipeline.json_fields import Fields
 
 router = APIRouter(prefix="/v1", tags=["calls"])
+MOST_CHARACTERS = {"title": 500, "metadata": 64 * 1024, "profiles": 2000}
+"""Of a form's field; of any other, 200."""
+_READING = threading.BoundedSemaphore(2)
+"""Transcripts are read two at a time: each may take some hundred megabytes for a moment."""
+_YES = ("1", "true", "yes")
 FORM = {
     "type": "object",
     "required": ["file"],
@@ -47,7 +55,10 @@ BODY = {
         "required": True,
         "content": {
             "multipart/form-data": {"schema": FORM},
-            "application/json": {"schema": {"type": "object", "required": ["turns"]}},
+            "application/json": {
+                "schema": {"type": "object", "required": ["turns"]},
+                "example": {"turns": [{"speaker": "S1", "text": "We are forty people."}]},
+            },
         },
     }
 }
@@ -59,19 +70,20 @@ BODY = {
     openapi_extra=BODY,
     responses={
         200: {"model": Accepted, "description": "The same content was there already."},
-        **{status: {"model": Problem} for status in (401, 403, 409, 413, 415, 422, 503)},
+        **refusals(409, 415),
     },
 )
 async def upload_call(
     request: Request, response: Response, service: ServiceDep, caller: CallerDep
 ) -> Accepted:
     """Take in a recording (multipart) or a transcript (JSON, or multipart)."""
-    most = service.settings.max_upload_mb * 1024 * 1024
-    content_type = request.headers.get("content-type", "")
+    settings = service.settings
+    content_type = request.headers.get("content-type")
+    most = settings.max_transcript_mb if is_json(content_type) else settings.max_upload_mb
     try:
-        with service.files.spooling(most_bytes=most) as spool:
+        with service.files.spooling(most_bytes=most * MIB) as spool:
             fields: Mapping[str, str] = {}
-            if content_type.split(";")[0].strip().lower() == "application/json":
+            if is_json(content_type):
                 async for chunk in request.stream():
                     spool.write(chunk)
             else:
@@ -91,23 +103,56 @@ def _take_in(
 ) -> Accepted:
     fields = Fields({k: v for k, v in given.items() if v.strip()}, "form")
     facts = _facts(service, caller, fields)
-    try:
-        found = read_input(upload.path)
-    except InputError as error:
-        raise type(error)(error.problem, field=error.field, remedy=error.remedy) from error
+    found = _read(service, upload)
     kind = "recording"
     if isinstance(found, Transcript):
         kind = "transcript"
         facts = {"title": found.title, "deal_id": found.deal_id, **_known(facts)}
+    batch = _batch(service, caller, fields)
+    if batch is not None and not facts.get("profiles"):
+        facts["profiles"] = batch.profiles
+    later = batch is not None or given.get("batch", "").lower() in _YES
     call, new = intake.take_in(
-        service, upload, kind, facts, scope=caller.scope,
-        priority=BATCH if given.get("batch", "").lower() in ("1", "true", "yes") else FRESH,
-    )  # fmt: skip
+        service, upload, kind, facts, scope=caller.scope, priority=BATCH if later else FRESH
+    )
+    if batch is not None:
+        with service.database.unit_of_work() as connection:
+            batches.link(connection, batch.id, call.id)
     return Accepted(id=call.id, status=call.status, status_url=f"/v1/calls/{call.id}", new=new)  # type: ignore[arg-type]
 
 
+def _batch(service: Service, caller: Caller, fields: Fields) -> Batch | None:
+    """The batch that the form names; `yes` only asks for a late place in the queue."""
+    wanted = fields.text("batch")
+    if wanted is None or wanted.lower() in (*_YES, "0", "false", "no"):
+        return None
+    with service.database.reading() as connection:
+        found = batches.get(connection, wanted, caller.scope)
+    if found is None:
+        fields.fail("batch", f"there is no batch {wanted[:60]!r}", "make one: POST /v1/batches")
+    return found
+
+
+def _read(service: Service, upload: Spooled) -> Recording | Transcript:
+    """What the upload is, by its content."""
+    most = service.settings.max_transcript_mb * MIB
+    try:
+        if upload.n_bytes > most and looks_like_call(upload.path) is not None:
+            raise TooLarge(f"a transcript has at most {most:,} bytes", field=FILE_FIELD)
+        with _READING:
+            found = read_input(upload.path)
+            if isinstance(found, Transcript):
+                check_transcript(found)
+    except InputError as error:
+        raise type(error)(error.problem, field=error.field, remedy=error.remedy) from error
+    return found
+
+
 def _facts(service: Service, caller: Caller, fields: Fields) -> dict[str, object]:
+    for name, value in fields.data.items():
+        check_text(str(value), name[:60], most=MOST_CHARACTERS.get(name, 200))
     moment = fields.moment("recorded_at")
+    check_moment(moment, "recorded_at")
     consent = fields.text("consent")
     if service.settings.require_consent and (consent or "").lower() not in ("yes", "true", "given"):
         raise InputError("is needed", field="consent", remedy="send `consent: yes`")
@@ -138,10 +183,10 @@ def _metadata(fields: Fields) -> Mapping[str, object]:
     text = fields.text("metadata")
     if text is None:
         return {}
-    try:
-        return object_of(json.loads(text), "metadata").data
-    except (ValueError, RecursionError) as error:
-        raise InputError("is no JSON object", field="metadata") from error
+    found = read_json(text, "metadata")
+    if not isinstance(found, dict):
+        raise InputError("is no JSON object", field="metadata")
+    return found
 
 
 def _known(facts: Mapping[str, object]) -> dict[str, object]:

@@ -31,20 +31,42 @@ def note(
     )  # fmt: skip
 
 
+def noted(
+    connection: Connection, actor: str, action: str, subject_kind: str, subject_id: str,
+    *, since: float,
+) -> bool:  # fmt: skip
+    """Whether the same was written down since then."""
+    statement = sa.select(audit.c.n).where(
+        audit.c.subject_kind == subject_kind, audit.c.subject_id == subject_id,
+        audit.c.action == action, audit.c.actor == actor, audit.c.at >= since,
+    )  # fmt: skip
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def find(
     connection: Connection,
     *,
     subject_id: str | None = None,
     subject_kind: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AuditEntry]:
     """A page of the log, the latest first."""
     statement = sa.select(audit)
-    if subject_kind is not None:
-        statement = statement.where(audit.c.subject_kind == subject_kind)
-    if subject_id is not None:
-        statement = statement.where(audit.c.subject_id == subject_id)
+    wanted = {
+        "subject_kind": subject_kind, "subject_id": subject_id, "actor": actor, "action": action,
+    }  # fmt: skip
+    for name, value in wanted.items():
+        if value is not None:
+            statement = statement.where(audit.c[name] == value)
+    if since is not None:
+        statement = statement.where(audit.c.at >= since)
+    if until is not None:
+        statement = statement.where(audit.c.at < until)
     before = read_cursor(cursor)
     if before is not None:
         statement = statement.where(audit.c.n < before)

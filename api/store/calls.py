@@ -6,12 +6,12 @@ Trap: every read on somebody's behalf takes a `Scope`; only workers use EVERYTHI
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from api.store import search
+from api.store import search, views
 from api.store.engine import Connection, Row, insert_new, upsert
 from api.store.paging import Page, page_of, read_cursor
 from api.store.records import Call, NewCall, now
@@ -32,6 +32,10 @@ class CallFilter:
     since: float | None = None
     until: float | None = None
     text: str | None = None
+    anything: str | None = None
+    """Words said, or a part of the title, the account or the deal's id."""
+    new_to: str | None = None
+    """Only what this viewer has not opened (`views.py`)."""
 
 
 def add(connection: Connection, call: NewCall) -> bool:
@@ -93,10 +97,23 @@ def listing(
         statement = statement.where(calls.c.recorded_at < wanted.until)
     if wanted.text:
         statement = statement.where(search.matching(connection, wanted.text))
+    if wanted.anything:
+        said = search.matching(connection, wanted.anything)
+        names = (calls.c.title, calls.c.account, calls.c.deal_id)
+        named = (name.icontains(wanted.anything, autoescape=True) for name in names)
+        statement = statement.where(sa.or_(said, *named))
+    if wanted.new_to is not None:
+        statement = statement.where(views.is_new(wanted.new_to))
     before = read_cursor(cursor)
     if before is not None:
         statement = statement.where(calls.c.n < before)
     return statement.order_by(calls.c.n.desc()).limit(limit + 1)
+
+
+def among(connection: Connection, call_ids: Sequence[str], scope: Scope) -> tuple[Call, ...]:
+    """Those of these calls that lie in the scope."""
+    statement = sa.select(calls).where(calls.c.id.in_(call_ids), visible(calls, scope))
+    return tuple(_call(row) for row in connection.execute(statement).mappings())
 
 
 def of_deal(connection: Connection, deal_id: str, scope: Scope = EVERYTHING) -> tuple[Call, ...]:
@@ -108,6 +125,14 @@ def of_deal(connection: Connection, deal_id: str, scope: Scope = EVERYTHING) -> 
         .order_by(when, calls.c.n)
     )
     return tuple(_call(row) for row in connection.execute(statement).mappings())
+
+
+def count_of_deal(connection: Connection, deal_id: str) -> int:
+    """How many analysed calls a deal has, whoever may see them."""
+    statement = sa.select(sa.func.count()).where(
+        calls.c.deal_id == deal_id, calls.c.status == "done"
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def update(connection: Connection, call_id: str, **fields: object) -> None:
@@ -126,6 +151,35 @@ def bump(connection: Connection, call_id: str) -> int:
         .returning(calls.c.rev)
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def hold(connection: Connection, call_id: str) -> bool:
+    """Let others who change this call wait for this transaction; false when it is gone."""
+    statement = sa.update(calls).where(calls.c.id == call_id).values(updated_at=now())
+    return connection.execute(statement).rowcount == 1
+
+
+def expired(
+    connection: Connection, *, before: float, with_file: str | None = None, limit: int = 100
+) -> tuple[Call, ...]:
+    """Calls uploaded before a time that are not being analysed, the oldest first.
+
+    With `with_file`, only those that have a blob of that kind.
+    """
+    statement = sa.select(calls).where(
+        calls.c.created_at < before, calls.c.status.not_in(("queued", "running"))
+    )
+    if with_file is not None:
+        has = sa.select(call_files.c.call_id).where(call_files.c.kind == with_file)
+        statement = statement.where(calls.c.id.in_(has))
+    found = connection.execute(statement.order_by(calls.c.n).limit(limit))
+    return tuple(_call(row) for row in found.mappings())
+
+
+def ids_of_deal(connection: Connection, deal_id: str) -> tuple[str, ...]:
+    """The ids of all calls of a deal, analysed or not."""
+    statement = sa.select(calls.c.id).where(calls.c.deal_id == deal_id).order_by(calls.c.n)
+    return tuple(connection.execute(statement).scalars())
 
 
 def erase(connection: Connection, call_id: str) -> tuple[str, ...]:

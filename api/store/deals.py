@@ -62,15 +62,34 @@ def find(
     *,
     outcome: str | None = None,
     rep: str | None = None,
+    stage: str | None = None,
+    account: str | None = None,
+    tier: tuple[str, str] | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Deal]:
-    """A page of deals by id."""
+    """A page of deals by id. An outcome `open` is none; `tier` is that of a profile's id and tier,
+    in the latest assessment.
+    """
     statement = sa.select(deals).where(visible(deals, scope))
     if outcome is not None:
-        statement = statement.where(deals.c.outcome == outcome)
+        wanted = deals.c.outcome.is_(None) if outcome == "open" else deals.c.outcome == outcome
+        statement = statement.where(wanted)
     if rep is not None:
         statement = statement.where(deals.c.rep == rep)
+    if stage is not None:
+        statement = statement.where(deals.c.stage == stage)
+    if account is not None:
+        statement = statement.where(deals.c.account.icontains(account, autoescape=True))
+    if tier is not None:
+        latest = (
+            sa.select(assessments.c.tier)
+            .where(assessments.c.deal_id == deals.c.id, assessments.c.profile_id == tier[0])
+            .order_by(assessments.c.n.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = statement.where(latest == tier[1])
     after = read_text_cursor(cursor)
     if after is not None:
         statement = statement.where(deals.c.id > after)
@@ -81,14 +100,21 @@ def find(
 
 def add_assessment(
     connection: Connection, deal: Deal, profile_id: str, version: int, body: Json
-) -> None:
-    """Store an assessment that was made of the deal as it is in this record."""
+) -> bool:
+    """Store an assessment that was made of the deal as it is in this record.
+
+    False when the deal is not as it was any more: a call that it quotes may be erased.
+    """
+    held = sa.select(deals.c.rev).where(deals.c.id == deal.id).with_for_update()
+    if connection.execute(held).scalar_one_or_none() != deal.rev:
+        return False
     connection.execute(
         sa.insert(assessments).values(
             deal_id=deal.id, profile_id=profile_id, version=version, deal_rev=deal.rev,
             tier=body.get("tier"), body=dict(body), at=now(),
         )
     )  # fmt: skip
+    return True
 
 
 def current_assessment(
@@ -108,6 +134,11 @@ def current_assessment(
     )
     found: Json | None = connection.execute(statement).scalar_one_or_none()
     return found
+
+
+def forget_assessments(connection: Connection, deal_id: str) -> None:
+    """Delete a deal's assessments: they quote its calls."""
+    connection.execute(sa.delete(assessments).where(assessments.c.deal_id == deal_id))
 
 
 def erase(connection: Connection, deal_id: str) -> None:

@@ -12,12 +12,14 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from api.store import search
 from api.store.engine import Connection, Database, upsert
 from api.store.files import Files
 from api.store.records import now
-from api.store.tables import call_files, doomed_files
+from api.store.tables import call_files, doomed_files, meta
 
 GRACE_SECONDS = 3600.0
+_WORDS = "words_erased_at"
 
 
 def doom(connection: Connection, keys: Iterable[str], *, at: float | None = None) -> None:
@@ -67,4 +69,21 @@ def _delete(database: Database, files: Files, key: str) -> bool:
         if connection.execute(named).first() is not None:
             return False
         files.delete(key)
+    return True
+
+
+def leave_no_words(connection: Connection) -> None:
+    """Note that words were erased which the search index may still hold."""
+    upsert(connection, meta, {"key": _WORDS, "value": str(now())}, ("key",))
+
+
+def purge_words(database: Database) -> bool:
+    """Rewrite the search index if words were erased since it was last done; whether it was."""
+    with database.unit_of_work() as connection:
+        if connection.execute(sa.delete(meta).where(meta.c.key == _WORDS)).rowcount == 0:
+            return False
+        search.purge(connection)
+    if not database.empty_journal():  # somebody reads: again at the next turn
+        with database.unit_of_work() as connection:
+            leave_no_words(connection)
     return True

@@ -75,6 +75,16 @@ class Database:
         with _away_is_named(), self._engine.begin() as connection:
             yield connection
 
+    def empty_journal(self) -> bool:
+        """Empty SQLite's journal into its file, for it holds what was erased; false: not now."""
+        if not self.is_sqlite:
+            return True
+        with _away_is_named(), self._engine.connect() as connection:
+            raw = connection.connection.cursor()
+            busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            raw.close()
+        return not busy
+
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()

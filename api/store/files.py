@@ -124,6 +124,16 @@ class Files:
                 os.unlink(name)
 
     @contextmanager
+    def scratch(self, ending: str) -> Iterator[Path]:
+        """A file beside the uploads, for a library to write to; gone when the block is left."""
+        with self.spooling(most_bytes=0) as spool:
+            path = spool.path.with_suffix(ending)
+            try:
+                yield path
+            finally:
+                path.unlink(missing_ok=True)
+
+    @contextmanager
     def spool(self, chunks: Iterable[bytes], *, most_bytes: int) -> Iterator[Spooled]:
         """Take in a stream in constant memory; the local copy is gone when the block is left."""
         with self.spooling(most_bytes=most_bytes) as spool:
@@ -135,7 +145,7 @@ class Files:
         """Store a spooled upload; its key."""
         with _away_is_named():
             if not self._has(upload.key, upload.n_bytes):
-                obstore.put(self._store, upload.key, upload.path)
+                obstore.put(self._store, upload.key, upload.path, max_concurrency=2)
         return upload.key
 
     def put(self, content: bytes) -> str:

@@ -105,6 +105,32 @@ def silent(connection: Connection, *, older_than: float, limit: int = 200) -> tu
     return tuple(_job(row) for row in connection.execute(statement).mappings())
 
 
+def waiting(connection: Connection, *, sent_before: float, limit: int = 200) -> tuple[Job, ...]:
+    """Jobs that wait in the queue, those first that were sent first."""
+    statement = (
+        sa.select(jobs)
+        .where(jobs.c.state == "queued", jobs.c.sent_at < sent_before, jobs.c.run_at < sent_before)
+        .order_by(jobs.c.sent_at)
+        .limit(limit)
+    )
+    return tuple(_job(row) for row in connection.execute(statement).mappings())
+
+
+def send_anew(connection: Connection, job: Job) -> Job | None:
+    """Let a waiting job that the queue lost be sent under a new name; None when it has moved on."""
+    statement = (
+        sa.update(jobs)
+        .where(
+            jobs.c.id == job.id, jobs.c.state == "queued",
+            jobs.c.fence == job.fence, jobs.c.failures == job.failures,
+        )
+        .values(failures=job.failures + 1, sent_at=None, touched_at=now())
+        .returning(*jobs.c)
+    )  # fmt: skip
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else _job(row)
+
+
 def claim(connection: Connection, job_id: str, worker: str) -> Job:
     """Take a job: counts its fence up. Raises Superseded when it is over already."""
     at = now()
@@ -112,8 +138,8 @@ def claim(connection: Connection, job_id: str, worker: str) -> Job:
         sa.update(jobs)
         .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE))
         .values(
-            state="running", worker=worker, fence=jobs.c.fence + 1, touched_at=at,
-            started_at=sa.func.coalesce(jobs.c.started_at, at),
+            state="running", worker=worker, fence=jobs.c.fence + 1, touched_at=at, stage=None,
+            started_at=sa.func.coalesce(jobs.c.started_at, at), summary={"since": at},
         )
         .returning(*jobs.c)
     )  # fmt: skip
@@ -141,16 +167,17 @@ def hold(connection: Connection, job: Job) -> None:
 def report(connection: Connection, job: Job, stage: str, progress: float) -> None:
     """Say how far a claimed job is."""
     hold(connection, job)
-    connection.execute(
-        sa.update(jobs).where(jobs.c.id == job.id).values(stage=stage, progress=progress)
-    )
+    values = {"stage": stage, "progress": progress, "summary": _timed(connection, job)}
+    connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(**values))
     _mirror(connection, job, stage=stage, progress=progress)
 
 
 def settle(connection: Connection, job: Job, summary: Json) -> None:
     """The claimed job is done; in the transaction that stores its results."""
     hold(connection, job)
-    _end(connection, job, "done", progress=1.0, summary=dict(summary))
+    seconds = _timed(connection, job).get("seconds")
+    found = {**summary, "seconds": seconds} if seconds and job.kind != "recheck" else dict(summary)
+    _end(connection, job, "done", progress=1.0, summary=found)
 
 
 def fail(connection: Connection, job: Job, failure: Failure) -> None:
@@ -210,6 +237,18 @@ def counts(connection: Connection) -> Mapping[str, int]:
     """How many jobs are in each state."""
     statement = sa.select(jobs.c.state, sa.func.count().label("number")).group_by(jobs.c.state)
     return {row.state: row.number for row in connection.execute(statement)}
+
+
+def _timed(connection: Connection, job: Job) -> dict[str, object]:
+    """The job's summary, with the seconds since the last look added to the stage that it is in."""
+    row = connection.execute(
+        sa.select(jobs.c.stage, jobs.c.summary).where(jobs.c.id == job.id)
+    ).one()
+    at, stage = now(), row.stage or "start"
+    seconds = dict(row.summary.get("seconds", {}))
+    spent = at - float(row.summary.get("since", at))
+    seconds[stage] = round(float(seconds.get(stage, 0.0)) + spent, 3)
+    return {**row.summary, "seconds": seconds, "since": at}
 
 
 def _mine(job: Job) -> tuple[sa.ColumnElement[bool], ...]:

@@ -11,12 +11,13 @@ import secrets
 
 import sqlalchemy as sa
 
-from api.store.engine import Connection
+from api.store.engine import Connection, insert_new
 from api.store.records import ApiKey, now
-from api.store.tables import api_keys
+from api.store.tables import api_keys, meta
 
 PREFIX_LENGTH = 12
 _SEEN_EVERY = 60.0
+_FIRST = "first_key"
 _SHOWN = [api_keys.c[name] for name in ApiKey.__dataclass_fields__]
 
 
@@ -41,10 +42,33 @@ def create(
     return key, secret
 
 
+def create_first(connection: Connection) -> str | None:
+    """The secret of the admin key of a service that never had a key; None when it had one.
+
+    The row in `meta` lets only one of two first starts make it: the other waits here, then sees it.
+    """
+    if not insert_new(connection, meta, {"key": _FIRST, "value": str(now())}):
+        return None
+    if connection.execute(sa.select(api_keys.c.id).limit(1)).first() is not None:
+        return None
+    return create(connection, name="first start", role="admin")[1]
+
+
 def find(connection: Connection, secret: str) -> ApiKey | None:
     """The key with this secret, if it may be used now."""
     statement = sa.select(*_SHOWN).where(
         api_keys.c.hash == _hash(secret),
+        api_keys.c.revoked_at.is_(None),
+        sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now()),
+    )
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else ApiKey(**dict(row))
+
+
+def in_use(connection: Connection, key_id: str) -> ApiKey | None:
+    """The key with this id, if it may be used now."""
+    statement = sa.select(*_SHOWN).where(
+        api_keys.c.id == key_id,
         api_keys.c.revoked_at.is_(None),
         sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now()),
     )

@@ -191,6 +191,33 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """An account of a person, without its password."""
+
+    id: str
+    login: str
+    name: str
+    role: str
+    person: str | None
+    team: str | None
+    created_at: float
+    used_at: float | None
+    disabled_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person's or a key's session in a browser, until `expires_at`."""
+
+    hash: str
+    user_id: str | None
+    key_id: str | None
+    created_at: float
+    seen_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Somebody did something to something."""
 

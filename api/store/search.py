@@ -47,3 +47,12 @@ def matching(connection: Connection, query: str) -> sa.ColumnElement[bool]:
         )
     found = sa.text("SELECT rowid FROM call_search WHERE call_search MATCH :icp_query")
     return calls.c.n.in_(found.bindparams(icp_query=quoted).columns(rowid=sa.Integer))
+
+
+def purge(connection: Connection) -> None:
+    """Rewrite the search index, so that words of erased calls are in no file any more.
+
+    PostgreSQL's vacuum does that by itself.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO call_search(call_search) VALUES ('optimize')")

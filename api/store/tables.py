@@ -5,7 +5,9 @@ calls ─┬─ call_files      which blobs belong to a call      deals ── a
        ├─ signals         what the machine found            jobs, workers     who does what
        ├─ verdicts        what people say of it             api_keys, audit
        ├─ speaker_edits   who spoke, corrected              webhooks ── deliveries
-       └─ checks          held against a profile version    doomed_files, meta
+       ├─ checks          held against a profile version    doomed_files, meta
+       ├─ call_views      who has opened it                 users ── sessions, sign_in_failures
+       └─ call_people     who is on it, by name
 
 Times are seconds since 1970 as floats (UTC). `n` counts up and orders a list; it is the cursor.
 Trap: verdicts name signals but do not reference them, for they outlive a re-analysis.
@@ -170,4 +172,39 @@ doomed_files = sa.Table(
 )  # fmt: skip
 meta = sa.Table(
     "meta", metadata, sa.Column("key", Text, primary_key=True), _need("value", Text),
+)  # fmt: skip
+users = sa.Table(
+    "users", metadata, sa.Column("id", Text, primary_key=True),
+    sa.Column("login", Text, nullable=False, unique=True), _need("name", Text),
+    _need("hash", Text), _need("role", Text), sa.Column("person", Text), sa.Column("team", Text),
+    _need("created_at", Float), sa.Column("used_at", Float), sa.Column("disabled_at", Float),
+)  # fmt: skip
+sessions = sa.Table(
+    "sessions", metadata, sa.Column("hash", Text, primary_key=True),
+    sa.Column("user_id", Text, sa.ForeignKey("users.id", ondelete="CASCADE")),
+    sa.Column("key_id", Text, sa.ForeignKey("api_keys.id", ondelete="CASCADE")),
+    _need("created_at", Float), _need("seen_at", Float), _need("expires_at", Float),
+    sa.Index(None, "expires_at"), sa.Index(None, "user_id"),
+)  # fmt: skip
+sign_in_failures = sa.Table(
+    "sign_in_failures", metadata, sa.Column("subject", Text, primary_key=True),
+    _need("failures", Integer), _need("at", Float),
+)  # fmt: skip
+call_views = sa.Table(
+    "call_views", metadata, sa.Column("viewer", Text, primary_key=True), _of_call(key=True),
+    _need("at", Float), sa.Index(None, "call_id"),
+)  # fmt: skip
+call_people = sa.Table(
+    "call_people", metadata, _of_call(key=True), sa.Column("source", Text, primary_key=True),
+    sa.Column("who", Text, primary_key=True), sa.Index(None, "who"),
+)  # fmt: skip
+batches = sa.Table(
+    "batches", metadata, sa.Column("id", Text, primary_key=True), _need("name", Text),
+    _need("profiles", Json), sa.Column("team", Text), _need("author", Text),
+    _need("created_at", Float), sa.Index(None, "created_at"),
+)  # fmt: skip
+batch_calls = sa.Table(
+    "batch_calls", metadata,
+    sa.Column("batch_id", Text, sa.ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
+    _of_call(key=True), sa.Index(None, "call_id"),
 )  # fmt: skip

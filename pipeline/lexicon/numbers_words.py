@@ -71,8 +71,14 @@ def _number(tokens: list[Token], at: int) -> Number | None:
         following = _group(tokens, step)
         if following is None or following.digits != part.digits:
             break
-        following = _scaled(tokens, following)
+        plain, following = following, _scaled(tokens, following)
         pause = any(not t.joined for t in tokens[part.end : step + 1])
+        if not pause and 100 <= plain.low < last <= following.low:
+            # "nine thousand one hundred crore": the last scale is that of the whole number
+            factor = following.low / plain.low
+            total = (total + plain.low) * factor
+            part, multipliers = following, (factor,)
+            break
         if following.low >= last or _outer(following) >= last:
             break
         if (pause and (tokens[step].gap != "," or step > part.end)) or (

@@ -31,6 +31,7 @@ from pipeline.verdict import (
     MET,
     NOT_MET,
     UNKNOWN,
+    Moments,
     Verdict,
     Vote,
     weigh,
@@ -49,14 +50,16 @@ def run_criterion(
     *,
     on: date | None = None,
     options: CheckOptions | None = None,
+    moments: Moments | None = None,
 ) -> RuleResult:
     """Hold one criterion against the signals: met, not_met, unknown or conflicting, and why.
 
-    `evidence` maps rule ids to what the classifier found; `on` is the day of the call.
+    `evidence` maps rule ids to what the classifier found; `on` is the day of the call, `moments`
+    tells which calls of a deal belong together.
     """
     verdict = judge(
         criterion.id, criterion.condition, signals, evidence, knowledge,
-        on=on, options=options or CheckOptions(),
+        on=on, options=options or CheckOptions(), moments=moments,
     )  # fmt: skip
     return explain(criterion.id, verdict, criterion.condition, signals)
 
@@ -69,6 +72,7 @@ def run_disqualifier(
     *,
     on: date | None = None,
     options: CheckOptions | None = None,
+    moments: Moments | None = None,
 ) -> RuleResult:
     """Hold one disqualifier against the signals: raised, clear or unknown, and why."""
     options = options or CheckOptions()
@@ -83,7 +87,10 @@ def run_disqualifier(
                 statement_met=max(options.statement_met, options.raise_hard),
                 hypothesis_met=max(options.hypothesis_met, options.raise_hard),
             )
-        verdict = judge(rule.id, condition, signals, evidence, knowledge, on=on, options=options)
+        verdict = judge(
+            rule.id, condition, signals, evidence, knowledge,
+            on=on, options=options, moments=moments,
+        )  # fmt: skip
     status = {MET: "raised", NOT_MET: "clear"}.get(verdict.status, "unknown")
     return replace(explain(rule.id, verdict, condition, signals), status=status)
 
@@ -97,10 +104,10 @@ def judge(
     *,
     on: date | None,
     options: CheckOptions,
+    moments: Moments | None = None,
 ) -> Verdict:
     """The verdict on the condition of a rule: the least favourable of its parts."""
     parts: list[Verdict] = []
-    calls = {call: i for i, call in enumerate(dict.fromkeys(s.call_id for s in signals))}
 
     def asked(values: tuple[str, ...]) -> Asked:
         return Asked(values, condition, knowledge, options)
@@ -108,20 +115,20 @@ def judge(
     for values in ((condition.any_of,) if condition.any_of else ()) + tuple(
         (value,) for value in condition.all_of
     ):
-        verdict = weigh(find_votes(asked(values), signals), options, calls)
+        verdict = weigh(find_votes(asked(values), signals), options, moments)
         parts.append(settle(verdict, rule, values, evidence, options))
     if condition.none_of:
-        parts.append(weigh(find_absence_votes(asked(condition.none_of), signals), options, calls))
+        parts.append(weigh(find_absence_votes(asked(condition.none_of), signals), options, moments))
     if condition.min is not None or condition.max is not None:
         limits = Limits(condition.min, condition.max, condition.currency)
         votes = _number_votes(condition, limits, signals, knowledge, on)
-        parts.append(weigh(votes, options, calls))
+        parts.append(weigh(votes, options, moments))
     if condition.statement:
         limits_asked = read_limits(condition.statement, condition.dimension)
         said = UNKNOWN_YET
         if limits_asked is not None:
             votes = _number_votes(condition, limits_asked, signals, knowledge, on)
-            said = weigh(votes, options, calls)
+            said = weigh(votes, options, moments)
         parts.append(
             said if said.status != UNKNOWN else judge_evidence(evidence.get(rule), options)
         )
@@ -138,6 +145,7 @@ def _join(parts: Sequence[Verdict]) -> Verdict:
         min(part.score for part in deciding),
         tuple(vote for part in deciding for vote in part.votes),
         next((part.evidence for part in deciding if part.evidence), None),
+        tuple(weight for part in deciding for weight in part.weights),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.domain import Condition, Dimension, RuleResult, Signal, StatementEvidence, TriggerRule
@@ -75,10 +76,7 @@ def run_trigger(
         verdict = Verdict(UNKNOWN)
     result = explain(rule.id, verdict, condition)
     status = "detected" if verdict.status == MET else "not_detected"
-    return RuleResult(
-        rule.id, status, result.score, result.signals, result.explanation, result.quote,
-        result.turns, result.start,
-    )  # fmt: skip
+    return replace(result, status=status)
 
 
 def is_near(rule: TriggerRule, event: Signal, on: date | None, said_on: date | None) -> bool:

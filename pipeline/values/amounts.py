@@ -6,11 +6,12 @@ that its speaker takes back right away is `superseded` and must not be read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.domain import Dimension, Proposal, Range
-from pipeline.lexicon.money import currency_of_country
+from pipeline.lexicon.money import currency_named, currency_of_country
 from pipeline.lexicon.numbers import Quantity, find_quantities
 from pipeline.values.correction import latest_position
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label
@@ -26,6 +27,17 @@ LEAST_REVENUE = 1000.0
 UNSAID_SCALE = {"revenue": 1e6, "budget": 1e3}
 """People say "we turn over nine" and mean millions, "I have forty for it" and mean thousands."""
 MONEY = frozenset({"revenue", "budget"})
+ONCE_SHARE = 0.6
+"""How much a number of an earlier time counts beside one of today."""
+_ONCE = re.compile(
+    r"\b(?:(?:a|two|three|five|ten|few|couple of) years? (?:ago|back)|back then|back in|used to be|"
+    r"the year before|at (?:the )?peak|when (?:i|we) (?:started|joined))\b",
+    re.IGNORECASE,
+)
+_INDIAN = re.compile(r"\b(?:lakhs?|lacs?|crores?|crs?)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[.;!?](?:\s|$)|,\s")
+MOST_WORDS_OF_UNIT = 4
+"""A turn that only names the unit of a number is no longer than this."""
 
 
 def amounts_of(
@@ -43,7 +55,9 @@ def amounts_of(
         return [Draft(dimension, None, proposal.turn, a, b, proposal.score, attribute, key="none")]
     quantity, turn = latest_position(quantity, proposal.turn, scene)
     text = scene.turns[turn].text
-    currency = quantity.currency if name in MONEY else None
+    currency = None
+    if name in MONEY:
+        currency = quantity.currency or _named_after(turn, scene) or _usual_currency(quantity)
     scale = UNSAID_SCALE.get(name, 1.0) if _is_unscaled(quantity) else 1.0
     value = Range(_times(quantity.low, scale), _times(quantity.high, scale), currency)
     quantity = replace(quantity, low=value.low, high=value.high)
@@ -61,7 +75,7 @@ def amounts_of(
             turn,
             a,
             b,
-            proposal.score,
+            proposal.score * (ONCE_SHARE if _was_once(text, quantity) else 1.0),
             attribute,
             function,
             key=key,
@@ -78,6 +92,30 @@ def one_meaning_each(drafts: Sequence[Draft]) -> list[Draft]:
         if draft.at >= 0 and (place not in best or draft.score > best[place].score):
             best[place] = draft
     return [d for d in drafts if d.at < 0 or best[d.turn, d.at].dimension is d.dimension]
+
+
+def _named_after(turn: int, scene: Scene) -> str | None:
+    """The currency that a short turn right after the number names: "ninety." "Thousand? Pounds?"."""
+    for step in (1, 2):
+        after = scene.neighbour(turn, step)
+        words = re.findall(r"[^\W\d_]+|[€$£]", after.text) if after else []
+        if not words or len(words) > MOST_WORDS_OF_UNIT:
+            return None
+        if found := next((code for word in words if (code := currency_named(word))), None):
+            return found
+    return None
+
+
+def _was_once(text: str, quantity: Quantity) -> bool:
+    """Whether the clause of a number tells of an earlier time ("a year ago it was maybe five")."""
+    before = _CLAUSE_END.split(text[: quantity.start])[-1]
+    after = _CLAUSE_END.split(text[quantity.end :])[0]
+    return bool(_ONCE.search(f"{before} {after}"))
+
+
+def _usual_currency(quantity: Quantity) -> str | None:
+    """Lakhs and crores are of rupees where no currency is named."""
+    return "INR" if _INDIAN.search(quantity.surface) else None
 
 
 def _is_unscaled(quantity: Quantity) -> bool:

@@ -156,6 +156,13 @@ def wav_without_samples(path: Path) -> None:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
 
 
+def wav_of_no_bits(path: Path) -> None:
+    wav_without_samples(path)
+    content = bytearray(path.read_bytes()) + bytes(16_000)
+    content[34:36], content[40:44] = b"\0\0", (16_000).to_bytes(4, "little")
+    path.write_bytes(content)
+
+
 def playlist(path: Path) -> None:
     path.write_text("#EXTM3U\n#EXTINF:10,\n/etc/passwd\n#EXT-X-ENDLIST\n")
 
@@ -168,6 +175,7 @@ BAD = {
     "missing": (lambda path: None, "no such file"),
     "video only": (video_without_sound, "no audio"),
     "zero length": (wav_without_samples, "zero length"),
+    "unknown codec": (wav_of_no_bits, "no audio"),
     "playlist": (playlist, "audio"),
     "pipe": (os.mkfifo, "regular"),
 }

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import models
+from models.places import GeonamesPlaces
 from models.tagger import SignalTagger, WordScores, proposals_of
 from models.tagger_text import ATTRIBUTE_LABELS, DIMENSIONS
 from pipeline.domain import Role, Turn
@@ -53,7 +54,7 @@ def test_weak_words_propose_nothing():
 
 
 def test_nothing_to_read_gives_nothing():
-    reading = SignalTagger(SHIPPED).read([Turn(0, "P", "x", quarantine="repetition")], {})
+    reading = SignalTagger(SHIPPED, GeonamesPlaces()).read([Turn(0, "P", "x", quarantine="repetition")], {})
     assert reading.proposals == ()
     assert reading.rep_scores == {}
 
@@ -66,7 +67,7 @@ def test_shipped_weights_read_a_plain_answer():
         Turn(2, "R", "And how many people work there in all?"),
         Turn(3, "P", "We are about three hundred people, head office is in Munich."),
     ]
-    found = SignalTagger(SHIPPED).read(turns, ROLES).proposals
+    found = SignalTagger(SHIPPED, GeonamesPlaces()).read(turns, ROLES).proposals
     strong = {
         (turns[p.turn].text[p.start : p.end].strip(".,"), p.label) for p in found if p.score > 0.3
     }
@@ -85,5 +86,5 @@ def test_shipped_weights_hear_who_sells():
         Turn(2, "A", "Got it. Our platform reads them automatically. Shall I show you a demo?"),
         Turn(3, "B", "Yes, but I have to ask our CFO, he signs everything."),
     ]
-    sides = SignalTagger(SHIPPED).read(turns, {}).rep_scores
+    sides = SignalTagger(SHIPPED, GeonamesPlaces()).read(turns, {}).rep_scores
     assert sides["A"] > 0.6 > 0.4 > sides["B"]

@@ -111,7 +111,7 @@ def call(
 
 
 def deal(*calls: CallAnalysis) -> Check:
-    return assess_deal(calls, PROFILE, KNOWLEDGE)
+    return assess_deal(calls, PROFILE, KNOWLEDGE).check
 
 
 def test_a_later_fact_replaces_the_earlier_one_and_history_keeps_both() -> None:
@@ -153,9 +153,9 @@ def test_a_trigger_stays_detected_while_it_is_near_on_the_last_day() -> None:
     funded = make_signal("trigger", "Series B closed", kind="funding", when="last month")
     assert deal(call(1, 1, funded), call(2, 9)).triggers[0].status == "detected"
     short = replace(PROFILE, triggers=(TriggerRule("funding", kind="funding", within_months=3),))
-    found = assess_deal([call(1, 1, funded), call(2, 9)], short, KNOWLEDGE)
+    found = assess_deal([call(1, 1, funded), call(2, 9)], short, KNOWLEDGE).check
     assert found.triggers[0].status == "not_detected"
 
 
 def test_a_deal_without_calls_is_no_verdict() -> None:
-    assert assess_deal([], PROFILE, KNOWLEDGE, deal_id="d-9").tier is None
+    assert assess_deal([], PROFILE, KNOWLEDGE, deal_id="d-9").check.tier is None

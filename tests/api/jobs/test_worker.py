@@ -6,7 +6,7 @@ import signal
 import time
 
 from api.jobs import intake
-from api.store import calls, jobs, profiles, signals
+from api.store import calls, jobs, profiles, signals, webhooks
 from api.store.engine import Connection
 from api.store.records import Call, Job
 from api.store.scope import EVERYTHING
@@ -39,9 +39,14 @@ def test_an_upload_is_analysed_and_checked(rig: Rig) -> None:
 
 
 def test_a_bad_recording_fails_at_once_and_a_retry_is_a_new_job(rig: Rig) -> None:
+    with rig.service.database.unit_of_work() as connection:
+        webhooks.add(connection, "https://crm.example/in", webhooks.EVENTS)
     rig.worker()
     call = rig.talk(1, "unreadable")
     failed = rig.wait_for(call, "failed")
+    with rig.service.database.reading() as connection:
+        (told,) = webhooks.find(connection, event="call.failed").items
+    assert told.body == {"call_id": call.id, "status": "failed", "code": "unreadable_recording"}
     assert (failed.error_code, failed.retryable) == ("unreadable_recording", False)
     intake.retry(rig.service, failed)
     rig.wait(lambda: rig.call(call).status == "failed" and rig.call(call).job_id != failed.job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,10 +79,30 @@ def _all(connection: jobs.Connection) -> list[jobs.Job]:
     return [job for job in found if job is not None]
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the tables made, to be copied: making them takes most of a test's time."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    open_service(Settings(data_dir=folder)).close()
+    return folder
+
+
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
+def api(tmp_path: Path, prepared: Path) -> Iterator[Api]:
     """The API with two reps of one team, their manager, another team's rep, and an admin."""
-    service = open_service(Settings(data_dir=tmp_path / "data", max_upload_mb=1))
+    yield from open_api(tmp_path / "data", prepared)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Api]:
+    """The same for all tests of a module that change nothing."""
+    yield from open_api(tmp_path_factory.mktemp("shared") / "data", prepared)
+
+
+def open_api(folder: Path, prepared: Path, *, rate_limit: int = 3000) -> Iterator[Api]:
+    """The API on a copy of the prepared data folder."""
+    shutil.copytree(prepared, folder)
+    service = open_service(Settings(data_dir=folder, max_upload_mb=1, rate_limit=rate_limit))
     people = {
         "admin": ("admin", None, None),
         "manager": ("manager", "mo", "north"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from api.store import audit, calls, corrections, deals, keys, profiles, webhooks
@@ -103,12 +101,20 @@ def test_an_event_goes_once_to_everybody_who_asked(database: Database) -> None:
         assert webhooks.announce(connection, "call.done", "c_1.1", {"call_id": "c_1"}) == 0
         (delivery,) = webhooks.due(connection)
         assert (delivery.webhook_id, delivery.tries) == (hook.id, 0)
-        webhooks.record(connection, delivery, state="waiting", next_at=now() + 60, error="500")
+        mine = webhooks.claim(connection, delivery, until=now() + 60)
+        assert mine is not None
+        assert webhooks.claim(connection, delivery, until=now() + 60) is None
         assert webhooks.due(connection) == ()
-        webhooks.record(connection, replace(delivery, tries=1), state="dead", error="gone")
-        assert [d.error for d in webhooks.dead(connection)] == ["gone"]
+        webhooks.record(connection, mine, state="dead", error="gone")
+        (dead,) = webhooks.find(connection, state="dead").items
+        assert (dead.error, dead.tries, dead.key) == ("gone", 1, "c_1.1")
+        assert webhooks.revive(connection, dead.n)
+        assert not webhooks.revive(connection, dead.n)
+        assert [d.tries for d in webhooks.due(connection)] == [0]
+        webhooks.change(connection, hook.id, {"active": False})
+        assert webhooks.due(connection) == ()
         assert webhooks.remove(connection, hook.id)
-        assert webhooks.dead(connection) == ()
+        assert webhooks.find(connection).items == ()
 
 
 @pytest.mark.parametrize("value", [(200, 250), "Salesforce"])

@@ -1,0 +1,1 @@
+"""What several calls say together: who changed what, what stands, what is still open."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,6 +29,8 @@ MOST_PASSWORD = 1000
 FREE_TRIES = {"login": 5, "address": 20}
 LONGEST_WAIT = 60.0
 _hasher = PasswordHasher()
+_hashing = threading.BoundedSemaphore(4)
+"""A look at a password takes 64 MiB for a moment, and anybody may ask for one."""
 _SALT_LENGTH = 16
 
 
@@ -87,8 +90,10 @@ def open_session(database: Database, login: str, password: str, address: str) ->
         subjects["login"] = f"login {login.strip().lower()[:200]}"
     with database.reading() as connection:
         _wait(connection, subjects)
-        user = _account(connection, login, password) if login else None
+        # PostgreSQL refuses NUL
+        found = users.find(connection, login.strip()) if login and "\0" not in login else None
         key = None if login else keys.find(connection, password.strip())
+    user = _checked(found, password) if login else None
     with database.unit_of_work() as connection:
         if user is None and key is None:
             for subject in subjects.values():
@@ -152,10 +157,10 @@ def _sign(secret: str, salt: str) -> str:
     return hmac.new(secret.encode(), f"csrf {salt}".encode(), hashlib.sha256).hexdigest()
 
 
-def _account(connection: Connection, login: str, password: str) -> User | None:
-    found = users.find(connection, login.strip())
+def _checked(found: tuple[User, str] | None, password: str) -> User | None:
     try:
-        _hasher.verify(found[1] if found else _decoy(), password[:MOST_PASSWORD])
+        with _hashing:
+            _hasher.verify(found[1] if found else _decoy(), password[:MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
     return found[0] if found else None

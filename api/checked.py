@@ -124,8 +124,12 @@ def _read(file: Path, words: bool) -> Iterator[CheckedCall]:
         if isinstance(item, dict) and "transcript" in item and "signals" in item:
             if not words:
                 _drop_words(item["transcript"])
-            result = result_from_json({"made_by": {}, **item}, str(file))
-            yield CheckedCall(file, result.analysis)
+            analysis = result_from_json({"made_by": {}, **item}, str(file)).analysis
+            call_id = analysis.transcript.call_id
+            if any(signal.call_id != call_id for signal in analysis.signals):
+                raise InputError(f"some are not of the call {call_id!r}", file=str(file),
+                                 field="signals", remedy="check the call again")  # fmt: skip
+            yield CheckedCall(file, analysis)
 
 
 def _drop_words(transcript: object) -> None:

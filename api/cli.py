@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.crm_options import crm_app
 from api.commands.deal_options import add_deal_commands, deals_app
 from api.commands.shell import Debug, Download, ModelName, guarded
 from api.commands.user_options import users_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 profile_app = typer.Typer(help="Work on ideal customer profiles.", no_args_is_help=True)
 app.add_typer(profile_app, name="profile")
 app.add_typer(deals_app, name="deals")
+app.add_typer(crm_app, name="crm")
 app.add_typer(users_app, name="users")
 add_deal_commands(app, profile_app)
 

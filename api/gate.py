@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -114,6 +114,9 @@ def _timing(scope: Scope, send: Send, note: Callable[[Scope, int, float], None])
     async def timing(message: Message) -> None:
         if message["type"] == "http.response.start":
             note(scope, message["status"], time.monotonic() - begun)
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("Cache-Control", "no-store")
         await send(message)
 
     return timing

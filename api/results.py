@@ -47,7 +47,7 @@ def result_from_json(data: object, file: str = "result") -> Result:
     analysis = CallAnalysis(
         transcript_from_json(fields.data.get("transcript"), file),
         tuple(signal_from_json(item, file) for item in fields.items("signals")),
-        tuple(statement_from_json(item) for item in fields.items("statements")),
+        tuple(statement_from_json(item, file) for item in fields.items("statements")),
         {name: str(value) for name, value in made_by.items()},
     )
     return Result(analysis, fields.whole("edits") or 0)
@@ -64,9 +64,16 @@ def statement_to_json(found: StatementEvidence) -> Json:
     return {**asdict(found), "turns": list(found.turns)}
 
 
-def statement_from_json(data: object) -> StatementEvidence:
-    """The evidence in stored JSON."""
-    fields = dict(object_of(data, "result").data)
-    names = StatementEvidence.__dataclass_fields__
-    given = {name: value for name, value in fields.items() if name in names}
-    return StatementEvidence(**{**given, "turns": tuple(given.get("turns", ()))})  # type: ignore[arg-type]
+def statement_from_json(data: object, file: str = "result") -> StatementEvidence:
+    """The evidence in stored JSON; raises InputError."""
+    fields = object_of(data, file)
+    return StatementEvidence(
+        fields.needed_text("statement"),
+        fields.number("supports") or 0.0,
+        fields.number("denies") or 0.0,
+        fields.text("quote") or "",
+        fields.wholes("turns"),
+        fields.text("speaker") or "",
+        fields.number("start"),
+        fields.text("quote_en"),
+    )

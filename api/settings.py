@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import BadUsage
@@ -83,6 +83,22 @@ class Settings(BaseSettings):
     """Seconds between a worker's signs of life; after four it is taken for dead."""
     half_life_days: float = Field(default=730.0, ge=0, le=36_500)
     """In a deal, what was said so many days before the last call counts half; 0: age is nothing."""
+    hubspot_token: SecretStr | None = None
+    """Token of a private app in HubSpot; without one no connection to it is made."""
+    hubspot_url: str = "https://api.hubapi.com"
+    """Where HubSpot's API is."""
+    salesforce_url: str | None = None
+    """Address of the Salesforce org; without one no connection to it is made."""
+    salesforce_token: SecretStr | None = None
+    """Access token of the Salesforce org."""
+    salesforce_client_id: str | None = None
+    """Instead of a token: the consumer key of a connected app that signs in by itself."""
+    salesforce_client_secret: SecretStr | None = None
+    """The consumer secret of that app."""
+    crm_rate: float = Field(default=4.0, gt=0, le=100)
+    """Requests a second that a CRM gets at most."""
+    crm_timeout: float = Field(default=30.0, ge=0.1, le=600)
+    """Seconds that a CRM has for an answer."""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -102,7 +118,8 @@ def load_settings(**overrides: object) -> Settings:
 
 def settings_to_environment(settings: Settings) -> dict[str, str]:
     """The environment of this process with these settings in it, for a process of ours."""
-    given = settings.model_dump(mode="json", exclude_none=True)
+    secrets = {n for n in Settings.model_fields if isinstance(getattr(settings, n), SecretStr)}
+    given = settings.model_dump(mode="json", exclude_none=True, exclude=secrets)
     return {**os.environ, **{f"{PREFIX}{name.upper()}": str(v) for name, v in given.items()}}
 
 

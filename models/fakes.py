@@ -183,6 +183,11 @@ class FakeReader:
     rep_scores: Mapping[str, float] = field(default_factory=dict)
     made_by: str = "fake-reader"
 
+    def tell_sides(
+        self, turns: Sequence[Turn], roles: Mapping[str, Role], *, progress: Progress = no_progress
+    ) -> dict[str, float]:
+        return dict(self.rep_scores)
+
     def read(
         self, turns: Sequence[Turn], roles: Mapping[str, Role], *, progress: Progress = no_progress
     ) -> Reading:

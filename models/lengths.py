@@ -13,7 +13,10 @@ import av
 def stated_seconds(path: Path) -> float | None:
     """Seconds that the header states; None when it states none, or nothing can be read."""
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        # a playlist must not make this machine ask others
+        options = {"protocol_whitelist": "file"}
+        source = f"file:{path.absolute()}"
+        with av.open(source, metadata_errors="ignore", options=options) as container:
             if not container.streams.audio or container.duration is None:
                 return None
             return float(container.duration) / float(av.time_base)

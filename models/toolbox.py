@@ -172,9 +172,11 @@ def _embedder(options: ToolboxOptions) -> object:
 
 def _reader(options: ToolboxOptions, places: PlaceIndex) -> object:
     from models.tagger import SignalTagger
+    from models.tagger_pair import TaggerPair
 
-    folder = find("tagger", options.data_dir)
-    return SignalTagger(folder, places, threads=options.threads or usable_cores())
+    folder, threads = find("tagger", options.data_dir), options.threads or usable_cores()
+    first = SignalTagger(folder, places, threads=threads)
+    return TaggerPair(first, SignalTagger(folder / "second", places, threads=threads))
 
 
 def _places() -> object:

@@ -8,7 +8,6 @@ or roles.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from pipeline.bilingual import english_view, in_original
@@ -33,9 +32,8 @@ from pipeline.steps.signals import raise_signals
 from pipeline.steps.statements import weigh_statements
 from pipeline.steps.translation import translate_turns
 from pipeline.steps.turns import build_turns
-from pipeline.steps.verify import verify_statuses
 from pipeline.values.draft import Lexicon, squash
-from pipeline.values.names import name_of, tag_names
+from pipeline.values.names import tag_names
 
 StepRunner = Callable[..., Any]
 
@@ -108,12 +106,13 @@ def analyze_transcript(
         transcript = override_rep(transcript, find_speakers(transcript, rep))
     spoken, transcript = transcript, english_view(transcript)
     given = {s.id: s.role for s in transcript.speakers}
-    reading = step("read", toolbox.reader.read, transcript.turns, given, progress=progress)
-    named = assign_roles(transcript, reading.rep_scores)
+    sides: dict[str, float] = {}
+    if any(given.get(turn.speaker, Role.UNKNOWN) is Role.UNKNOWN for turn in transcript.turns):
+        sides = step("sides", toolbox.reader.tell_sides, transcript.turns, given, progress=progress)
+    named = assign_roles(transcript, sides)
     found = {s.id: s.role for s in named.speakers}
-    if found != {**dict.fromkeys(found, Role.UNKNOWN), **given}:
-        # what was said by whom changes what it means: read again now that the sides are known
-        reading = step("read", toolbox.reader.read, named.turns, found, progress=progress)
+    # what was said by whom changes what it means, so sides come before signals
+    reading = step("read", toolbox.reader.read, named.turns, found, progress=progress)
     lexicon = Lexicon(
         ProductGazetteer.load(),
         toolbox.places,
@@ -125,14 +124,6 @@ def analyze_transcript(
         step("tag", tag_names, named.turns, reading, toolbox.tagger),
         seller,
         frozenset(squash(w) for s in named.speakers for w in (s.name or "").split()),
-    )
-    reading = step(
-        "verify",
-        verify_statuses,
-        reading,
-        named,
-        toolbox.entailer,
-        partial(name_of, named, lexicon),
     )
     signals = raise_signals(named, reading, lexicon, calibration or load_calibration())
     weighed = step(

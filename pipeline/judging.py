@@ -85,7 +85,9 @@ def judge_rules(
 
 def _or_from_crm(said: RuleResult, recorded: RuleResult) -> RuleResult:
     """What speech says; where it says nothing, what the CRM says, marked as such."""
-    if said.status != "unknown" or recorded.status == "unknown":
+    # a disqualifier that people disagree about is unknown too, but they spoke of it
+    spoken = said.status != "unknown" or said.signals or said.quote
+    if spoken or recorded.status == "unknown":
         return said
     told = f"from the CRM, nobody said it: {recorded.explanation}"
     return replace(recorded, source="crm", explanation=told)

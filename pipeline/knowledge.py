@@ -82,19 +82,19 @@ class CheckOptions:
     """A position held with less confidence than this decides nothing."""
     conflict_margin: float = 0.35
     """Of two opposed positions the clearly stronger one wins; nearer than this they conflict."""
-    statement_met: float = 0.5
-    statement_denied: float = 0.5
-    statement_detected: float = 0.92
+    statement_met: float = 0.65
+    statement_denied: float = 0.7
+    statement_detected: float = 0.85
     """An event that a statement names is rarer than a fact, so it takes more to believe it."""
-    kind_denied: float = 0.85
+    kind_denied: float = 0.75
     """A kind of blocker is cleared by a denial that is at least so sure."""
-    raise_blocker: float = 0.5
-    """A blocker must be more likely than not before it warns of an account."""
-    raise_hard: float = 0.85
+    raise_blocker: float = 0.6
+    """A blocker must be this likely before it warns of an account."""
+    raise_hard: float = 0.93
     """A statement needs more support than usual to throw an account out."""
     hypothesis_met: float = 0.8
     hypothesis_denied: float = 0.9
-    hypothesis_detected: float = 0.9
+    hypothesis_detected: float = 0.95
     """Where no signal settles a rule, talk must be clear to do so (see `hypotheses.py`)."""
     hypothesis_beside: bool = True
     """Whether a value that is clearly described stands beside another that signals name."""

@@ -114,9 +114,16 @@ class Embedder(Protocol):
 
 
 class SignalReader(Protocol):
-    """Turns → proposals for signals of the fixed dimensions, from the trained tagger."""
+    """Turns → proposals for signals of the fixed dimensions, from the trained tagger.
+
+    `tell_sides` gives each speaker's probability of being a rep.
+    """
 
     made_by: str
+
+    def tell_sides(
+        self, turns: Sequence[Turn], roles: Mapping[str, Role], *, progress: Progress = no_progress
+    ) -> dict[str, float]: ...
 
     def read(
         self, turns: Sequence[Turn], roles: Mapping[str, Role], *, progress: Progress = no_progress

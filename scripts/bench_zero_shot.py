@@ -33,7 +33,6 @@ from pipeline.formats import transcript_from_json
 from pipeline.knowledge import CheckOptions
 from pipeline.profile import load_profile
 from pipeline.steps.statements import weigh_statements
-from pipeline.steps.verify import premise_of
 from scripts.statement_scores import Answered, ask, read_answers, read_statements
 from scripts.stored_weights import load_network
 
@@ -150,7 +149,14 @@ def premises_of(named: Transcript) -> list[str]:
     """Every turn of the account's side behind the turn before it."""
     roles = {s.id: s.role for s in named.speakers}
     turns = [t for t in named.turns if not t.quarantine and roles[t.speaker] is not Role.REP]
-    return [premise_of(named, turn.index) for turn in turns]
+    places = {turn.index: place for place, turn in enumerate(named.turns)}
+    return [
+        " ".join(
+            f"{'Rep' if roles[t.speaker] is Role.REP else 'Prospect'}: {t.text}"
+            for t in named.turns[max(0, places[turn.index] - 1) : places[turn.index] + 1]
+        )
+        for turn in turns
+    ]
 
 
 def f1(picked: Sequence[bool], wanted: Sequence[bool]) -> float:

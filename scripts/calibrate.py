@@ -30,6 +30,10 @@ from pipeline.formats import signal_to_json, transcript_from_json
 from pipeline.lexicon.industries import IndustryTaxonomy
 
 Row = tuple[float, bool]
+CALLS_COUNT = 40
+"""How often a labelled call counts beside an excerpt: whole calls are what the product reads."""
+FLAT = 0.01
+"""F1 this near to the best is as good; the higher threshold then keeps more traps out."""
 PRIOR_ROWS = 40
 """The common curve counts as much as this many rows of the dimension's own."""
 
@@ -154,7 +158,7 @@ def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> 
         kept = [r for c, r in confident if c >= threshold]
         tries.append((2 * sum(kept) / max(1, len(kept) + wanted), float(threshold)))
     top = max(f for f, _ in tries)
-    good = [t for f, t in tries if f >= top - 0.005]
+    good = [t for f, t in tries if f >= top - FLAT]
     return round(good[-1], 3)
 
 
@@ -169,8 +173,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("pipeline/data/calibration.yaml"))
     args = parser.parse_args()
     services = open_services(Settings(data_dir=args.data_dir) if args.data_dir else Settings())
-    examples = held_out(args.data) + (labelled_calls(args.calls) if args.calls else [])
-    rows, wanted = collect(examples, load_scorer(args.scorer), services)
+    scorer = load_scorer(args.scorer)
+    rows, wanted = collect(held_out(args.data), scorer, services)
+    if args.calls:
+        heard, there = collect(labelled_calls(args.calls), scorer, services)
+        for dimension in there:
+            rows[dimension] += heard[dimension] * CALLS_COUNT
+            wanted[dimension] += there[dimension] * CALLS_COUNT
     clip = {d: [(min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows[d]] for d in rows}
     common = fit_curve([row for part in clip.values() for row in part])
     lines = [

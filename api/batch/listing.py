@@ -178,10 +178,10 @@ def _item(cells: Mapping[str, str], place: Path, line: int) -> Item:
 def _moment(text: str, place: Path, line: int) -> str:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise BadUsage(
             f"{text[:40]!r} is no date", file=str(place), field=f"line {line}, recorded_at",
             remedy="write it as 2026-03-04 or 2026-03-04T15:00:00Z",
         ) from error  # fmt: skip
-    found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     return found.isoformat().replace("+00:00", "Z")

@@ -151,11 +151,11 @@ class Spread:
             states = batches.states(connection, self._batch)
         for call_id in [c for c in self._waiting if states.get(c, "cancelled") in ENDED]:
             item, sha, key = self._waiting.pop(call_id)
-            entry = self._entry(call_id, sha, key)
+            entry = self._entry(call_id, item, sha, key)
             self.state.note(entry)
             self._end(Outcome(item, sha, entry, new=True))
 
-    def _entry(self, call_id: str, sha: str, key: str) -> Entry:
+    def _entry(self, call_id: str, item: Item, sha: str, key: str) -> Entry:
         """Fetch a call's result and check it, or say why there is none."""
         with self.service.database.reading() as connection:
             call = calls.get(connection, call_id)
@@ -168,7 +168,7 @@ class Spread:
         result = result_from_json(self.service.files.get_json(files["result"]))
         analysis = self.services.weigh_missing(counted(result, corrections), self.plan.profiles)
         checks = [(p, self.services.check(analysis, p)) for p in self.plan.profiles]
-        write_json(self.state.result(sha), checked_to_json(call_id, analysis, checks))
+        write_json(self.state.result(sha), checked_to_json(item.name, analysis, checks))
         return Entry(
             sha, self._base, key, True, kind=call.kind, n_bytes=call.n_bytes,
             duration=analysis.transcript.duration,

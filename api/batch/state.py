@@ -54,6 +54,7 @@ class State:
         self._journal: TextIO | None = None
         self.entries: dict[str, Entry] = {}
         self._hashes: dict[str, tuple[int, int, str]] = {}
+        self._seen: set[str] = set()
 
     @contextmanager
     def opened(self) -> Iterator[State]:
@@ -103,6 +104,17 @@ class State:
         entry = self.entries.get(sha)
         return bool(entry and entry.done and entry.heard == heard and self.result(sha).is_file())
 
+    def drop_replaced(self) -> int:
+        """Delete the results of files that have another content by now; how many there were.
+
+        Else whoever reads the folder would count a mended call twice.
+        """
+        now = {sha for _, _, sha in self._hashes.values()}
+        old = [self.result(sha) for sha in self._seen - now if self.result(sha).is_file()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def sha_of(self, path: Path) -> tuple[str, int]:
         """Hash and size of a file; read only when it changed since. Raises InputError."""
         try:
@@ -119,6 +131,7 @@ class State:
             raise InputError(f"cannot be read: {reason}", file=str(path)) from error
         found = (seen.st_size, seen.st_mtime_ns, sha)
         self._hashes[str(path.resolve())] = found
+        self._seen.add(sha)
         self._write({"hash": [str(path.resolve()), *found]})
         return sha, seen.st_size
 
@@ -143,12 +156,15 @@ class State:
                     elif "hash" in read:
                         name, size, modified, sha = read["hash"]
                         self._hashes[name] = (size, modified, sha)
+                        self._seen.add(sha)
                 except (ValueError, TypeError, KeyError):
                     continue
 
 
 def heard_key(settings: Settings) -> str:
-    """What a transcript and its signals depend on besides the file: models, language, version."""
+    """What a transcript and its signals depend on besides the file: models, language, version,
+    and whether personal data is taken out.
+    """
     rows = [
         [row.name, row.revision, *(file.sha256 for file in row.files), _manifest(row)]
         for row in registry.table().values()
@@ -158,7 +174,8 @@ def heard_key(settings: Settings) -> str:
         release = version("icp-signals")
     except PackageNotFoundError:
         release = "unknown"
-    return _digest([rows, settings.model, settings.language, release])
+    beside = ["redact"] if settings.redact else []
+    return _digest([rows, settings.model, settings.language, release, *beside])
 
 
 def check_key(

@@ -24,7 +24,7 @@ from api.results import result_from_json
 from api.wiring import Services
 from pipeline.domain import CallAnalysis, Profile
 from pipeline.errors import InputError
-from pipeline.json_fields import Fields, Json, object_of
+from pipeline.json_fields import Json, object_of
 
 _KEPT = ("call_id", "deal_id", "account", "rep", "outcome", "recorded_at", "tier", "result")
 Tell = Callable[[str], None]
@@ -50,6 +50,8 @@ def write_all(
     """Write every table and the summary."""
     figures = Figures()
     deals: dict[str, list[Json]] = defaultdict(list)
+    if dropped := state.drop_replaced():
+        tell(f"{dropped:,} results of files that have changed since were deleted")
     failed = _write_calls(state, listing, outcomes, figures, deals, tell)
     _write_deals(state.out, deals, profiles, services)
     pains = group_pains(figures, services.toolbox.embedder.embed)
@@ -85,21 +87,18 @@ def _write_calls(
             outcome = outcomes[item.name]
             if outcome.same_as is not None:
                 continue
-            data = None if outcome.failed else _result(state, outcome)
-            if data is None:
+            found = None if outcome.failed else _rows(state, outcome, same.get(item.name, ()))
+            if found is None:
                 tables["failures"].add(_failure(outcome))
                 continue
-            place = str(state.result(str(outcome.sha)).relative_to(state.out))
-            call = rows.call_row(outcome, data, place, same.get(item.name, ()))
+            call, signals, checks = found
             call_id = str(call["call_id"])
             if call_id in ids:
                 tell(f"{item.name}: the call {call_id!r} is in {ids[call_id]} too")
             ids.setdefault(call_id, item.name)
-            signals = list(rows.signal_rows(data, call))
-            checks = list(rows.check_rows(data, call))
             tables["calls"].add(call)
-            for name, found in (("signals", signals), ("checks", checks)):
-                for row in found:
+            for name, several in (("signals", signals), ("checks", checks)):
+                for row in several:
                     tables[name].add(row)
             figures.add(call, signals, checks)
             if call["deal_id"]:
@@ -124,10 +123,16 @@ def _write_deals(
                 )
 
 
-def _result(state: State, outcome: Outcome) -> Fields | None:
+def _rows(
+    state: State, outcome: Outcome, same_files: Sequence[str]
+) -> tuple[Json, list[Json], list[Json]] | None:
+    """The rows of a call, of its signals and of its checks; None when its result is damaged."""
     path = state.result(str(outcome.sha))
     try:
-        return object_of(json.loads(path.read_text(encoding="utf-8")), str(path))
+        data = object_of(json.loads(path.read_text(encoding="utf-8")), str(path))
+        result_from_json(data.data, str(path))
+        call = rows.call_row(outcome, data, str(path.relative_to(state.out)), same_files)
+        return call, list(rows.signal_rows(data, call)), list(rows.check_rows(data, call))
     except (OSError, ValueError, InputError):
         return None
 

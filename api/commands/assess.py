@@ -52,7 +52,7 @@ def run_assess(options: AssessOptions, settings: Settings) -> int:
     if options.json_out:
         check_target(options.json_out, "--json", options.profiles)
     facts = _facts(options.crm) if options.crm else {}
-    checked = read_checked(options.results, tell)
+    checked = read_checked(options.results, tell, words=False)
     services, console = open_services(settings), Console()
     assessed: list[Json] = []
     try:

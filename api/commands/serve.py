@@ -49,6 +49,7 @@ def run_serve(
         uvicorn.run(
             "api.main:from_environment", factory=True, host=host, port=port,
             log_level=settings.log_level.lower(), access_log=False, http=ImpatientProtocol,
+            log_config=None,  # our own format, for uvicorn's would tell what exceptions say
             timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=KEEP_SECONDS,
         )  # fmt: skip
     finally:

@@ -33,7 +33,7 @@ def assess_stored(
     with service.database.reading() as connection:
         deal = deals.get(connection, deal.id) or deal
         seen = calls.of_deal(connection, deal.id, scope)
-        whole = scope == EVERYTHING or len(seen) == calls.count_of_deal(connection, deal.id)
+        whole = scope == EVERYTHING or calls.sees_deal(connection, deal.id, scope)
         if whole:
             current = deals.current_assessment(
                 connection, deal, version.profile_id, version.version

@@ -39,11 +39,11 @@ def change_deal(
     `facts` are added to those that are known; one that is None is taken away.
     """
     known = deals.get(connection, deal_id)
-    if known is not None and deals.get(connection, deal_id, scope) is None:
-        return None, False
     if known is None:
         own = {"rep": scope.person if scope.role == "rep" else None, "team": scope.team}
         deals.ensure(connection, deal_id, rep=own["rep"], team=own["team"])
+    if deals.get(connection, deal_id, scope) is None:  # also if somebody just made it
+        return None, False
     values = dict(fields)
     if facts is not None:
         merged = {**(known.facts if known else {}), **facts}

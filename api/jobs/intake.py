@@ -10,11 +10,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
+from api.jobs.queue import NotNow as NotNow
 from api.jobs.service import Service
 from api.store import audit, calls, deals, doomed, jobs, people, webhooks
 from api.store.files import Spooled
 from api.store.jobs import FRESH
-from api.store.records import ACTIVE, Call, NewCall, now
+from api.store.records import Call, NewCall, now
 from api.store.scope import EVERYTHING, Scope
 from pipeline.errors import IcpError
 
@@ -23,12 +24,6 @@ class SomebodyElses(IcpError):
     """The same content was uploaded by somebody whose calls this one may not see."""
 
     code = "already_uploaded"
-
-
-class NotNow(IcpError):
-    """The call is in a state in which this cannot be done."""
-
-    code = "wrong_state"
 
 
 def take_in(
@@ -77,8 +72,6 @@ def take_in(
 
 def retry(service: Service, call: Call, *, kind: str = "call") -> None:
     """Analyse a call again that failed or was cancelled (or read its text again)."""
-    if kind == "call" and call.status in ACTIVE:
-        raise NotNow(f"the call is {call.status}", remedy="cancel it first, or wait")
     with service.database.reading() as connection:
         kept = calls.files(connection, call.id)
     if kind == "call" and not {"recording", "source"} & set(kept):

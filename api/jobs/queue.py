@@ -24,8 +24,8 @@ from dbos import (
 from api.store import calls, jobs
 from api.store.engine import Database
 from api.store.jobs import FRESH
-from api.store.records import Job
-from pipeline.errors import BadUsage
+from api.store.records import ACTIVE, Job
+from pipeline.errors import BadUsage, IcpError
 
 APP, QUEUE, WORKFLOW = "icp-calls", "calls", "run_job"
 VERSION = "calls-1"
@@ -42,6 +42,12 @@ def queue_url(database_url: str | None, data_dir: Path) -> str:
         head, dot, ending = database_url.rpartition(".")
         return f"{head}.queue{dot}{ending}" if dot else f"{database_url}.queue"
     return database_url
+
+
+class NotNow(IcpError):
+    """The call is in a state in which this cannot be done."""
+
+    code = "wrong_state"
 
 
 class Queue:
@@ -81,10 +87,18 @@ class Queue:
         body: Mapping[str, object] | None = None,
         priority: int = FRESH,
     ) -> Job:
-        """Add a job and send it; a crash between the two is mended by the workers."""
+        """Add a job and send it; a crash between the two is mended by the workers.
+
+        Raises NotNow when the call is gone, or is to be analysed and is being so already.
+        """
         with database.unit_of_work() as connection:
             if call_id is not None:
                 calls.update(connection, call_id)  # others who add a job for this call wait here
+                call = calls.get(connection, call_id)
+                if call is None:
+                    raise NotNow("the call was erased")
+                if kind == "call" and call.status in ACTIVE:
+                    raise NotNow(f"the call is {call.status}", remedy="cancel it first, or wait")
                 job_id = jobs.next_id(connection, call_id)
             if job_id is None:
                 raise BadUsage("a job without a call needs an id")

@@ -106,7 +106,11 @@ class Sender:
         return tried
 
     def _try(self, hook: Webhook, delivery: Delivery) -> bool:
-        problem, final = self._post(hook, delivery)
+        problem: str | None
+        if delivery.tries > MOST_TRIES:  # each try ended its worker
+            problem, final = "no try of it came to an end", True
+        else:
+            problem, final = self._post(hook, delivery)
         if problem is None:
             state, next_at = "sent", None
         elif final or delivery.tries >= MOST_TRIES:
@@ -146,7 +150,7 @@ class Sender:
             return error.problem, True
         except httpcore.TimeoutException:
             return f"no answer within {self.timeout:g} s", False
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
             return _named(error), False
         return (None if 200 <= status < 300 else f"status {status}"), False
 

@@ -191,6 +191,8 @@ def _store(
     )  # fmt: skip
     if "redaction" in result.analysis.made_by:
         doomed.leave_no_words(connection)
+        if call.deal_id:  # they quote what was said before it was redacted
+            deals.forget_assessments(connection, call.deal_id)
     store_checks(connection, call, rows, task.corrections.rev)
     jobs.settle(connection, job, {"signals": len(bodies)})
     if job.kind == "call":

@@ -9,7 +9,8 @@ How to add a page (see `calls.py` for one):
    escaped by the templates; never use `|safe` on it.
 3. A script, if any, is an ES module in `static/`, loaded with `{% block script %}`; `dom.js` has
    `post`, `swap`, `toast`. Content-Security-Policy forbids inline scripts, styles and handlers.
-`view.py` modules turn records into what a template shows. Trap: scripts put server-rendered
+Modules such as `assessed.py` turn records into what a template shows; the styles of deals,
+profiles, insights and administration are in `boards.css`. Trap: scripts put server-rendered
 fragments in place with `swap`; no script builds HTML out of text.
 """
 
@@ -17,13 +18,19 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from api.pages import errors, frame, signin
+from api.pages import admin, admin_work, errors, frame, signin
 from api.pages.call import router as call
 from api.pages.calls import router as calls
 from api.pages.deals import router as deals
+from api.pages.insights import router as insights
+from api.pages.profiles import router as profiles
+from api.pages.trials import router as trials
 from api.pages.upload import router as upload
 
-ROUTERS = (frame.router, signin.router, upload, calls, call, deals)
+ROUTERS = (
+    frame.router, signin.router, upload, calls, call, deals, profiles, trials, insights,
+    admin.router, admin_work.router,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

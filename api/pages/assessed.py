@@ -16,7 +16,7 @@ from api.describe import asked, label, value_text
 from api.pages.words import day, title_of
 from api.store.records import Call
 from pipeline.deals.types import CONTESTED, LATEST, REPLACED
-from pipeline.domain import Condition, Profile
+from pipeline.domain import Condition, Profile, Signal
 from pipeline.explain import clock
 from pipeline.formats import signal_from_json
 from pipeline.json_fields import Fields, object_of
@@ -79,7 +79,7 @@ class RuleRow:
     tone: str
     asks: str
     flags: tuple[str, ...]
-    score: float
+    sure: str
     source: str
     explanation: str
     cells: tuple[tuple[Said, ...], ...]
@@ -137,9 +137,10 @@ def read_assessed(body: Mapping[str, object], profile: Profile, calls: Sequence[
     reader = _Reader({head.id: head for head in order}, _conditions(profile))
     rules = [
         reader.rule(rule, kind)
-        for kind in ("disqualifiers", "criteria", "triggers")
+        for kind in ("criteria", "triggers", "disqualifiers")
         for rule in fields.objects(kind)
     ]
+    rules.sort(key=lambda rule: rule.status != "raised")
     questions = tuple(
         (
             q.needed_text("criterion"), q.needed_text("question"), q.text("decides") or "",
@@ -181,7 +182,7 @@ class _Reader:
         asks, flags = self._conditions.get(name, ("", ()))
         return RuleRow(
             name, kind, status, STATUS_WORDS.get(status, status), TONES.get(status, "away"), asks,
-            flags, rule.number("score") or 0.0, rule.text("source") or "call",
+            flags, _sure(rule.number("score") or 0.0), rule.text("source") or "call",
             rule.text("explanation") or "", cells, every, addends, _signed(total),
         )  # fmt: skip
 
@@ -193,10 +194,12 @@ class _Reader:
         side = "yes" if holds is True else "no" if holds is False else ""
         value, english, sure = "", "", None
         if data.get("dimension"):
-            signal = signal_from_json(data, "assessment")
+            signal = _signal(data)
             value, english, sure = value_text(signal), signal.quote_en or "", signal.confidence
         elif "supports" in data:
             value, sure = "yes" if side == "yes" else "no", position.number("confidence")
+        if data.get("source") == "crm":
+            sure = None
         turns = position.wholes("turns")
         start = position.number("start")
         return Said(
@@ -249,14 +252,23 @@ def _heavy(weight: float) -> tuple[str, ...]:
 
 
 def _fact(data: Mapping[str, object]) -> tuple[str, str]:
-    signal = signal_from_json(data, "facts")
+    signal = _signal(data)
     return label(signal.dimension.value), value_text(signal)
+
+
+def _signal(data: Mapping[str, object]) -> Signal:
+    """A signal of a call, or of the CRM, which has no call."""
+    return signal_from_json({**data, "call_id": data.get("call_id") or "crm"}, "assessment")
 
 
 def _day(text: str | None) -> str:
     if not text:
         return ""
     return day(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def _sure(score: float) -> str:
+    return "over 99%" if score >= 0.995 else f"{score:.0%}"
 
 
 def _signed(number: float) -> str:

@@ -89,7 +89,8 @@ def read_board(
         )  # fmt: skip
     cut, found = len(found) > MOST, found[:MOST]
     until = time.monotonic() + seconds
-    rows, waiting = [], []
+    rows: list[BoardRow] = []
+    waiting: list[BoardRow] = []
     for row in found:
         known = _known(row, scope, version)
         if known is None and time.monotonic() < until:

@@ -98,7 +98,8 @@ def change(
     try:
         fields: dict[str, object] = {
             "outcome": _one_of(outcome, OUTCOMES, "outcome"), "stage": _text(stage, "stage"),
-            "amount": _amount(amount), "currency": _currency(currency), "closed_at": _day(closed_at),
+            "amount": _amount(amount), "currency": _currency(currency),
+            "closed_at": _day(closed_at),
         }  # fmt: skip
     except InputError as error:
         problem = f"{(error.field or '').capitalize()} {error.problem}."

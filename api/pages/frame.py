@@ -56,7 +56,10 @@ class NavItem:
 NAV = [
     NavItem("Calls", "/calls"),
     NavItem("Deals", "/deals"),
+    NavItem("Profiles", "/profiles"),
+    NavItem("Insights", "/insights", ("admin", "manager")),
     NavItem("Upload", "/upload"),
+    NavItem("Admin", "/admin", ("admin",)),
 ]
 """The navigation, in order; whoever adds a page adds a line."""
 

@@ -13,11 +13,11 @@ from api.store.boards import BoardRow
 from api.words import plain
 from pipeline.steps.tiers import HIGH_ENGAGEMENT
 
-WIDTH, HEIGHT = 720.0, 400.0
+WIDTH, HEIGHT = 960.0, 380.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 12.0, 36.0
 RADIUS = 7.0
 MOST_LABELS = 26
-LETTER = 6.1
+LETTER = 6.6
 """About how wide a letter of a label is."""
 
 
@@ -50,6 +50,10 @@ class Picture:
 
 
 Box = tuple[float, float, float, float]
+_CORNERS = [
+    (left, y) for left in (LEFT + 8, WIDTH - RIGHT - 88) for y in (TOP + 20, HEIGHT - BOTTOM - 10)
+]
+"""Where the quadrants' names stand."""
 
 
 def draw(rows: Sequence[BoardRow], high_fit: float) -> Picture:
@@ -60,6 +64,7 @@ def draw(rows: Sequence[BoardRow], high_fit: float) -> Picture:
             x, y = _apart(_x(row.engagement), _y(row.fit), [(a, b) for _, a, b in placed])
             placed.append((row, x, y))
     taken: list[Box] = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for _, x, y in placed]
+    taken += [(left, y - 14, left + 80, y + 4) for left, y in _CORNERS]
     dots = []
     for number, (row, x, y) in enumerate(placed):
         dots.append(_named(Dot(row, x, y), taken) if number < MOST_LABELS else Dot(row, x, y))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -54,8 +55,10 @@ async def sign_in(
         secret = await run_in_threadpool(accounts.open_session, service.database, *given, address)
     except (Forbidden, NotSignedIn, SlowDown) as error:
         problem = f"{error.problem}{': ' + error.remedy if error.remedy else ''}."
-        return _form(request, next, problem=problem[:1].upper() + problem[1:], way=way, login=login)
-    answer = Response(status_code=303, headers={"Location": _own(next), **HEADERS})
+        problem = problem[:1].upper() + problem[1:]
+        status = 429 if isinstance(error, SlowDown) else 401
+        return _form(request, next, problem=problem, status=status, way=way, login=login)
+    answer = Response(status_code=303, headers={"Location": _header(_own(next)), **HEADERS})
     answer.set_cookie(
         accounts.COOKIE, secret, max_age=int(sessions.LONGEST), httponly=True, samesite="lax",
         secure=request.url.scheme == "https", path="/",
@@ -76,11 +79,17 @@ def sign_out(visitor: VisitorDep) -> Response:
 
 
 def _form(
-    request: Request, next: str, *, problem: str = "", way: str = "account", login: str = ""
+    request: Request,
+    next: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    way: str = "account",
+    login: str = "",
 ) -> Response:
     secret = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
     answer = page(
-        request, "sign_in.html", 401 if problem else 200, next=_own(next), problem=problem, way=way,
+        request, "sign_in.html", status, next=_own(next), problem=problem, way=way,
         login=login, csrf_token=accounts.make_token(secret),
     )  # fmt: skip
     answer.set_cookie(
@@ -92,3 +101,8 @@ def _form(
 
 def _own(path: str) -> str:
     return path if _OWN_PATH.fullmatch(path) else "/calls"
+
+
+def _header(path: str) -> str:
+    """A path as a header carries it: letters beyond ASCII as %XX."""
+    return quote(path, safe="/?&=%#:;,+@!$'()*~[]")

@@ -37,6 +37,13 @@ def day(seconds: float | None) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def moment(seconds: float | None) -> str:
+    """A moment to the minute, in UTC: `4 Mar 2026, 15:02`."""
+    if seconds is None:
+        return ""
+    return f"{day(seconds)}, {datetime.fromtimestamp(seconds, UTC):%H:%M}"
+
+
 def iso(seconds: float | None) -> str:
     """A moment for `<time datetime>`."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
@@ -92,6 +99,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "iso": iso,
     "label": label,
     "lasts": length,
+    "moment": moment,
     "percent": percent,
     "plain": plain,
     "remedy": remedy,

@@ -52,7 +52,7 @@ def get_audio(
         key = calls.files(connection, call.id).get("recording")
     if key is None:
         raise NotFound("the call has no recording")
-    headers = {"Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private"}
     stretch = wanted_bytes(range_, call.n_bytes)
     if stretch is None:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{call.n_bytes}"})

@@ -90,7 +90,7 @@ async def _events(
     beat = time.monotonic()
     while now is not None:
         if _id(now) != seen:
-            seen, beat = _id(now), time.monotonic()
+            seen = _id(now)
             yield _event(now)
         if now.status in ENDED:
             return

@@ -6,7 +6,6 @@ from stored results in the request, so it takes seconds on thousands of calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,20 +13,16 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import CallerDep, ServiceDep, ServicesDep
-from api.jobs.insights import StoredDeal, judged_signals, stored_deals
+from api.jobs.insights import judged_signals
+from api.jobs.learning import diff_stored, learn_stored, try_statement
 from api.jobs.service import Service
 from api.schemas import Problem
 from api.scores import profile_of
 from api.security import NotFound
 from api.store import profiles
-from api.wiring import Services, statements_of
-from pipeline.domain import Check, Dimension, Profile, Statement
-from pipeline.errors import InputError
-from pipeline.insights.diff import diff_checks
-from pipeline.insights.lift import LEAST_DEALS, ClosedDeal, find_features, learn
+from pipeline.domain import Dimension, Profile, Statement
+from pipeline.insights.lift import LEAST_DEALS
 from pipeline.insights.precision import WANTED, by_dimension, by_rule
-from pipeline.insights.preview import Hit, preview
-from pipeline.knowledge import CheckOptions
 from pipeline.profile import profile_from_mapping
 
 router = APIRouter(
@@ -66,19 +61,7 @@ def diff_profile(
     caller.must_be("admin", "manager")
     before = _active(service, profile_id)
     after = profile_from_mapping(body)
-    asked = {statement.id for statement in statements_of([before, after])}
-    unweighed = 0
-
-    def pairs() -> Iterator[tuple[Check, Check]]:
-        nonlocal unweighed
-        for deal in stored_deals(service, caller.scope):
-            unweighed += sum(
-                bool(asked - {found.statement for found in analysis.statements})
-                for analysis in deal.analyses
-            )
-            yield services.check_change(deal.analyses, before, after, deal_id=deal.id)
-
-    found = diff_checks(pairs())
+    found, unweighed = diff_stored(service, services, caller.scope, before, after)
     written = found.to_json()
     changed = written["changed"]
     assert isinstance(changed, list)
@@ -98,18 +81,7 @@ def get_insight(
     """How tiers, criteria and signals go with won, lost and churned deals; what to change."""
     caller.must_be("admin", "manager")
     profile = _active(service, profile_id)
-    closed = [
-        _closed(services, deal, deal.outcome, profile)
-        for deal in stored_deals(service, caller.scope)
-        if deal.outcome is not None
-    ]
-    return asdict(learn(closed, profile, least))
-
-
-def _closed(services: Services, deal: StoredDeal, outcome: str, profile: Profile) -> ClosedDeal:
-    said = [signal for analysis in deal.analyses for signal in analysis.signals]
-    check = services.check_deal(deal.analyses, profile)
-    return ClosedDeal(deal.id, outcome, check, find_features(said, services.knowledge))
+    return asdict(learn_stored(service, services, caller.scope, profile, least))
 
 
 @router.get("/precision")
@@ -145,16 +117,8 @@ def preview_statement(
     caller.must_be("admin", "manager")
     statement = Statement("preview", " ".join(body.statement.split()), body.dimension)
     marks = {**dict.fromkeys(body.yes, True), **dict.fromkeys(body.no, False)}
-    hits = []
-    for deal in stored_deals(service, caller.scope, latest=body.calls, also=tuple(marks)):
-        for analysis in deal.analyses:
-            found = services.weigh_statement(analysis, statement)
-            hits.append(Hit(analysis.transcript.call_id, found))
-    unknown = sorted(set(marks) - {hit.call_id for hit in hits})
-    if unknown:
-        raise InputError(f"there is no analysed call {unknown[0][:60]!r}", field="yes, no")
-    options = CheckOptions()
-    return asdict(preview(hits, marks, options.statement_met, options.statement_denied))
+    found = try_statement(service, services, caller.scope, statement, marks, latest=body.calls)
+    return asdict(found)
 
 
 def _active(service: Service, profile_id: str) -> Profile:

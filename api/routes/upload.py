@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 
+import anyio
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from api.deps import CallerDep, ServiceDep
@@ -35,6 +36,8 @@ MOST_CHARACTERS = {"title": 500, "metadata": 64 * 1024, "profiles": 2000}
 """Of a form's field; of any other, 200."""
 _READING = threading.BoundedSemaphore(2)
 """Transcripts are read two at a time: each may take some hundred megabytes for a moment."""
+_TAKING = anyio.CapacityLimiter(8)
+"""Threads that take in uploads: their own, or those that wait would keep every other route out."""
 _YES = ("1", "true", "yes")
 FORM = {
     "type": "object",
@@ -91,7 +94,8 @@ async def upload_call(
                 await upload.read(content_type, request.stream())
                 fields = upload.fields
             done = spool.finish()
-            accepted = await run_in_threadpool(_take_in, service, caller, done, fields)
+            work = partial(_take_in, service, caller, done, fields)
+            accepted = await anyio.to_thread.run_sync(work, limiter=_TAKING)
     except ClientDisconnect as error:
         raise InputError("the client went away") from error
     response.status_code = 202 if accepted.new else 200

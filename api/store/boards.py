@@ -24,6 +24,8 @@ class BoardRow:
 
     deal: Deal
     calls: int
+    """Those that are seen, and all others: a stored assessment may quote them whatever their state.
+    """
     seen: int
     held_at: float | None
     """When the last call that is seen was held."""
@@ -59,16 +61,15 @@ def rows(
 ) -> list[BoardRow]:
     """Deals in the scope, those changed last first; an outcome `open` is none."""
     done, mine = calls.c.status == "done", visible(calls, scope)
+    when = sa.func.coalesce(calls.c.recorded_at, calls.c.created_at)
     counted = (
         sa.select(
             calls.c.deal_id,
-            sa.func.count().label("calls"),
-            sa.func.sum(sa.case((mine, 1), else_=0)).label("seen"),
-            sa.func.max(
-                sa.case((mine, sa.func.coalesce(calls.c.recorded_at, calls.c.created_at)))
-            ).label("held_at"),
+            sa.func.sum(sa.case((done, 1), (mine, 0), else_=1)).label("calls"),
+            sa.func.sum(sa.case((sa.and_(done, mine), 1), else_=0)).label("seen"),
+            sa.func.max(sa.case((sa.and_(done, mine), when))).label("held_at"),
         )
-        .where(done, calls.c.deal_id.is_not(None))
+        .where(calls.c.deal_id.is_not(None))
         .group_by(calls.c.deal_id)
         .subquery()
     )
@@ -122,13 +123,22 @@ def values_of(connection: Connection, scope: Scope, name: str) -> tuple[str, ...
 def checks_by_rep(
     connection: Connection, scope: Scope, profile_id: str, version: int
 ) -> Iterator[tuple[str, Json]]:
-    """(rep, check) of every call in the scope that was held against this version."""
+    """(rep, check) of every call in the scope that was held against the profile.
+
+    The check is that of this version, or of the latest one where there is none.
+    """
+    rank = sa.case((checks.c.version == version, sa.literal(2**31 - 1)), else_=checks.c.version)
+    best = (
+        sa.select(checks.c.call_id, sa.func.max(rank).label("rank"))
+        .where(checks.c.profile_id == profile_id)
+        .group_by(checks.c.call_id)
+        .subquery()
+    )
     statement = (
         sa.select(calls.c.rep, checks.c.body)
         .join(calls, calls.c.id == checks.c.call_id)
-        .where(
-            checks.c.profile_id == profile_id, checks.c.version == version, visible(calls, scope)
-        )
+        .join(best, sa.and_(best.c.call_id == checks.c.call_id, best.c.rank == rank))
+        .where(checks.c.profile_id == profile_id, visible(calls, scope))
     )
     for row in connection.execute(statement):
         yield row.rep or "", row.body
@@ -157,7 +167,7 @@ def queue(
 def _row(row: Row) -> BoardRow:
     deal = Deal(**{name: row[name] for name in Deal.__dataclass_fields__})
     return BoardRow(
-        deal=deal, calls=row["calls"] or 0, seen=row["seen"] or 0, held_at=row["held_at"],
+        deal=deal, calls=row["calls"] or 0, seen=int(row["seen"] or 0), held_at=row["held_at"],
         assessed=row["assessment"] is not None, tier=row["tier"], fit=row["fit"],
         coverage=row["coverage"] or 0.0, engagement=row["engagement"] or 0.0,
         quadrant=row["quadrant"] or "", disqualified=bool(row["disqualified"]),

@@ -127,12 +127,14 @@ def of_deal(connection: Connection, deal_id: str, scope: Scope = EVERYTHING) -> 
     return tuple(_call(row) for row in connection.execute(statement).mappings())
 
 
-def count_of_deal(connection: Connection, deal_id: str) -> int:
-    """How many analysed calls a deal has, whoever may see them."""
-    statement = sa.select(sa.func.count()).where(
-        calls.c.deal_id == deal_id, calls.c.status == "done"
-    )
-    return int(connection.execute(statement).scalar_one())
+def sees_deal(connection: Connection, deal_id: str, scope: Scope) -> bool:
+    """Whether all calls of a deal lie in the scope, those too that are analysed again now: a
+    stored assessment quotes them.
+    """
+    seen = sa.func.sum(sa.case((visible(calls, scope), 1), else_=0))
+    statement = sa.select(sa.func.count() == sa.func.coalesce(seen, 0))
+    found = connection.execute(statement.where(calls.c.deal_id == deal_id))
+    return bool(found.scalar_one())
 
 
 def update(connection: Connection, call_id: str, **fields: object) -> None:
@@ -143,14 +145,14 @@ def update(connection: Connection, call_id: str, **fields: object) -> None:
 
 
 def bump(connection: Connection, call_id: str) -> int:
-    """Count one more correction of a call; its new revision."""
+    """Count one more correction of a call; its new revision, 0 when the call is gone."""
     statement = (
         sa.update(calls)
         .where(calls.c.id == call_id)
         .values(rev=calls.c.rev + 1, updated_at=now())
         .returning(calls.c.rev)
     )
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(statement).scalar_one_or_none() or 0)
 
 
 def hold(connection: Connection, call_id: str) -> bool:

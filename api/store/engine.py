@@ -21,7 +21,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
-from pipeline.errors import IcpError
+from pipeline.errors import IcpError, InputError
 
 BUSY_SECONDS = 30.0
 _log = logging.getLogger(__name__)
@@ -111,6 +111,10 @@ def _away_is_named() -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         raise DatabaseAway(
             f"the database did not answer: {type(cause).__name__}", remedy="try again later"
+        ) from error
+    except sa.exc.DataError as error:
+        raise InputError(
+            "the database cannot hold this", remedy="leave out NUL characters and huge numbers"
         ) from error
 
 

@@ -43,7 +43,10 @@ def read_text_cursor(cursor: str | None) -> str | None:
         return None
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
+        if "\0" in text:
+            raise ValueError("no database compares with NUL")
+        return text
     except (binascii.Error, ValueError) as error:
         raise InputError("is no cursor of this list", field="cursor") from error
 

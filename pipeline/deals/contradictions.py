@@ -174,11 +174,18 @@ def _on_rule(
         )
         for p in told
     )  # fmt: skip
-    moments = {talks.moments[p.call_id][0] for p in told}
-    why = "" if not resolved else "later" if len(moments) > 1 else "stronger"
+    why = "" if not resolved else "later" if _is_later(told, deciding, talks) else "stronger"
     yield Contradiction(
         rule, signals[-1].dimension, "people" if mixed else "calls", resolved, why, marked, (rule,)
     )
+
+
+def _is_later(told: Sequence[Position], deciding: set[str], talks: Talks) -> bool:
+    """Whether what decides was said at a later moment than all that speaks against it."""
+    chosen = [p for p in told if p.signal and p.signal.id in deciding]
+    sides = {p.holds for p in chosen}
+    against = [talks.moments[p.call_id][0] for p in told if p.holds not in sides]
+    return max((talks.moments[p.call_id][0] for p in chosen), default=-1) > max(against, default=-1)
 
 
 def _marked(position: Position, deciding: set[str], resolved: bool, last: int, talks: Talks) -> str:

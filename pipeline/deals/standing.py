@@ -72,7 +72,8 @@ def find_standing(
                 state, reason = REPLACED, "later"
             elif later:
                 state, reason = _against(signal, later, subject in settled, talks.moments)
-                closed |= {subject} if state == REPLACED else set()
+                sure = signal.confidence >= options.floor
+                closed |= {subject} if state == REPLACED and sure else set()
             states[signal.id], why[signal.id] = state, reason
             if state != REPLACED:
                 fresh.append(signal)
@@ -118,16 +119,25 @@ def takes_back(found: StatementEvidence, options: CheckOptions) -> bool:
 
 def agree(one: Signal, other: Signal) -> bool:
     """Whether two signals on one thing say the same."""
-    if one.status != other.status and Dimension.BUDGET is not one.dimension:
+    if one.dimension is Dimension.BUDGET:
+        return _same_budget(one, other)
+    if one.status != other.status:
         return False
     a, b = one.value, other.value
     if isinstance(a, Range) and isinstance(b, Range):
         return _near(a, b)
-    if one.dimension is Dimension.BUDGET:
-        return a == b and one.status == other.status
     if one.dimension in (Dimension.TECH_STACK, Dimension.TEAM):
         return True
     return _key(str(a)) == _key(str(b))
+
+
+def _same_budget(one: Signal, other: Signal) -> bool:
+    """Whether two budgets are one: no money is never some money, a sum needs no other sum."""
+    a, b = one.value, other.value
+    same = one.status == other.status
+    if isinstance(a, Range) and isinstance(b, Range):
+        return _near(a, b) and (same or "unavailable" not in (one.status, other.status))
+    return same
 
 
 def _near(a: Range, b: Range) -> bool:

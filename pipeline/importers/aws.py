@@ -6,8 +6,8 @@ the word's start. Trap: with channels in place of speakers the label is `ch_0`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import groupby
+import re
+from collections.abc import Iterator, Mapping
 
 from pipeline.domain import Speaker, Transcript, Word
 from pipeline.importers.clock import SECONDS, check_times, read_stamp
@@ -16,6 +16,7 @@ from pipeline.json_fields import Fields
 
 Item = tuple[str | None, str, float | None, float | None, float, bool]
 """Speaker, text, start, end, confidence, whether it is punctuation."""
+_ENDS = re.compile("[.!?…。！？]+")
 
 
 def is_aws(data: Mapping[str, object]) -> bool:
@@ -34,8 +35,8 @@ def read_aws(top: Fields, call_id: str) -> Transcript:
         items.append(_item(row, labels, items[-1][0] if items else None))
     if all(item[2] is not None for item in items if not item[5]):
         items = _in_order(items)
-    pieces = [_piece(who, list(group)) for who, group in groupby(items, key=lambda item: item[0])]
-    check_times((item[3] for item in items), results, "items")
+    pieces = [_piece(group[0][0], group) for group in _sentences(items)]
+    check_times((time for item in items for time in item[2:4]), results, "items")
     ids = dict.fromkeys(piece.speaker for piece in pieces if piece.speaker)
     head = Head(call_id, language=results.text("language_code"))
     people = {key: Speaker(key) for key in ids}
@@ -86,6 +87,18 @@ def _in_order(items: list[Item]) -> list[Item]:
             groups.append([item])
     groups.sort(key=lambda group: group[0][2] or 0.0)
     return [item for group in groups for item in group]
+
+
+def _sentences(items: list[Item]) -> Iterator[list[Item]]:
+    """Items of one speaker up to the end of a sentence: whole turns are made of them later."""
+    group: list[Item] = []
+    for item in items:
+        if group and (item[0] != group[0][0] or _ENDS.fullmatch(group[-1][1])):
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
 
 
 def _piece(who: str | None, group: list[Item]) -> Piece:

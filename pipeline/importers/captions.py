@@ -19,9 +19,9 @@ from pipeline.importers.clock import clock_seconds
 from pipeline.importers.names import speaker_names, split_prefix, tidy_name
 from pipeline.importers.pieces import Head, Piece, to_transcript
 
-_STAMP = r"[\d:]+[.,]?\d*"
+_STAMP = r"-?[\d:]+[.,]?\d*"
 _TIMING = re.compile(rf"\s*({_STAMP})\s*-->\s*({_STAMP})(?:\s+\S.*)?\s*", re.ASCII)
-_LIKE_TIMING = re.compile(r"\s*\d+:\S*\s*-->")
+_LIKE_TIMING = re.compile(r"\s*-?\d+:\S*\s*-->")
 _GUID = re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?(?:[/-][\d-]+)?", re.I)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>|(</v\s*>)", re.IGNORECASE)
@@ -34,11 +34,11 @@ _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)*)\s*$", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption: its id, its times, and its lines."""
+    """One caption: its id, its times (None: before the recording), and its lines."""
 
     id: str
-    start: float
-    end: float
+    start: float | None
+    end: float | None
     lines: tuple[str, ...]
 
 
@@ -93,13 +93,13 @@ def _is_timing(line: str, number: int, file: str) -> bool:
     return False
 
 
-def _times(line: str, number: int, file: str) -> tuple[float, float]:
+def _times(line: str, number: int, file: str) -> tuple[float | None, float | None]:
     found = _TIMING.fullmatch(line)
     assert found is not None
-    start, end = clock_seconds(found[1]), clock_seconds(found[2])
-    if start is None or end is None:
-        _fail(file, number, f"{(found[1] if start is None else found[2])[:20]!r} is no time")
-    return start, end
+    for stamp in found.groups():
+        if clock_seconds(stamp.removeprefix("-")) is None:
+            _fail(file, number, f"{stamp[:20]!r} is no time")
+    return clock_seconds(found[1]), clock_seconds(found[2])
 
 
 def _fail(file: str, number: int, problem: str) -> NoReturn:

@@ -63,7 +63,8 @@ def _inner(data: Mapping[str, object]) -> Mapping[str, object]:
 def _who(row: Fields) -> str | None:
     name = tidy_name(row.text("speaker_name") or "")
     number = row.data.get("speaker_id")
-    if name is None and isinstance(number, int | str) and str(number).strip():
+    known = isinstance(number, int | str) and not isinstance(number, bool)
+    if name is None and known and str(number).strip():
         return f"Speaker {str(number).strip()}"
     return name
 

@@ -46,7 +46,7 @@ def read_gong(top: Fields, call_id: str) -> Transcript:
     check_times((t for piece in pieces for t in (piece.start, piece.end)), call, "transcript")
     about = _about(top, call)
     head = Head(
-        call.text("callId") or call_id,
+        _id(call, "callId") if call.data.get("callId") not in (None, "") else call_id,
         title=tidy_text(about.text("title") or "") or None,
         recorded_at=moment_of(about, "started"),
     )
@@ -93,6 +93,6 @@ def _id(fields: Fields, key: str) -> str:
         raise BadTranscript(
             "is missing" if value is None else "expected an id", file=fields.file,
             field=".".join(part for part in (fields.path, key) if part),
-            remedy="each stretch of speech has the id of its speaker",
+            remedy="ids are texts or whole numbers; each stretch of speech has its speaker's",
         )  # fmt: skip
     return value

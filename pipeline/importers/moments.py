@@ -22,7 +22,7 @@ def moment_of(fields: Fields, key: str) -> datetime | None:
     value = fields.data.get(key)
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, str) and value.strip().isdigit() and len(value.strip()) > 9:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) > 9:
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if _LEAST_MS <= value <= _MOST_MS else value

@@ -10,10 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from pipeline.domain import Role, Speaker, Transcript, Turn, Word
 from pipeline.errors import BadTranscript
+from pipeline.importers.clock import LONGEST_S
 from pipeline.importers.names import is_numbered
+from pipeline.json_fields import LONGEST_TEXT
 
 NOBODY = "unknown"
 """The id of whoever speaks where the file names nobody."""
@@ -63,6 +66,7 @@ def to_transcript(
             "nobody says anything", file=file, field="content",
             remedy="export the transcript again, with what was said",
         )  # fmt: skip
+    _must_fit(said, file)
     if all(piece.start is not None for piece in said):
         said.sort(key=lambda piece: piece.start or 0.0)
     voices = _voices(said, people)
@@ -73,7 +77,7 @@ def to_transcript(
     if len(turns) > MOST_TURNS:
         raise BadTranscript(f"has more than {MOST_TURNS:,} turns", file=file, remedy="split it")
     return Transcript(
-        call_id=head.call_id,
+        call_id=tidy_text(head.call_id) or "call",
         turns=tuple(turns),
         speakers=tuple({voice.id: voice for voice in voices.values()}.values()),
         title=head.title,
@@ -89,11 +93,26 @@ def _tidy(piece: Piece) -> Piece:
     return replace(piece, text=tidy_text(piece.text), start=start, end=end)
 
 
+def _must_fit(said: Sequence[Piece], file: str) -> None:
+    """Refuse what could not be read again from a result."""
+    times = (t for p in said for t in (p.start, p.end, *(w.end for w in p.words)) if t is not None)
+    if (latest := max(times, default=0.0)) > LONGEST_S:
+        raise BadTranscript(
+            f"{latest:,.0f} s is no time within a call", file=file, field="content",
+            remedy="give seconds from its start",
+        )  # fmt: skip
+    if (longest := max(len(piece.text) for piece in said)) > LONGEST_TEXT:
+        raise BadTranscript(
+            f"somebody says {longest:,} characters in one piece", file=file, field="content",
+            remedy=f"say who speaks when; at most {LONGEST_TEXT:,} are read",
+        )  # fmt: skip
+
+
 def _voices(
     said: Sequence[Piece], people: Mapping[str, Speaker] | None
 ) -> dict[str | None, Speaker]:
     voices: dict[str | None, Speaker] = {}
-    named = 0
+    taken, named = {piece.speaker for piece in said}, 0
     for piece in said:
         key = piece.speaker
         if key in voices:
@@ -105,7 +124,7 @@ def _voices(
         elif is_numbered(key):
             voices[key] = Speaker(key)
         else:
-            named += 1
+            named = next(n for n in count(named + 1) if f"S{n}" not in taken)
             voices[key] = Speaker(f"S{named}", Role.UNKNOWN, key)
     return voices
 

@@ -6,8 +6,9 @@ Trap: a word without times (a number, mostly) stays in the text but not among th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from pipeline.domain import Speaker, Transcript, Word
 from pipeline.importers.clock import SECONDS, Unit, check_times, read_stamp, unit_of
@@ -47,12 +48,20 @@ def _pieces(row: Fields, unit: Unit) -> Iterator[Piece]:
         timed = tuple(found for w in words if (found := _word(w, unit)))
         yield Piece(speaker, text, start, end, timed if same else ())
         return
-    for who, group in groupby(words, key=lambda w: w.text("speaker") or speaker):
-        part = list(group)
+    for number, (who, group) in enumerate(groupby(_voiced(words, speaker), key=itemgetter(0))):
+        part = [word for _, word in group]
         timed = tuple(found for w in part if (found := _word(w, unit)))
         said = " ".join((w.text("word") or w.text("text") or "").strip() for w in part)
-        first = timed[0].start if timed else start
+        first = timed[0].start if timed else start if number == 0 else None
         yield Piece(who, said, first, timed[-1].end if timed else None, timed)
+
+
+def _voiced(words: Sequence[Fields], speaker: str | None) -> Iterator[tuple[str | None, Fields]]:
+    """Words with their speakers; one without (it has no times, mostly) goes with those before."""
+    who = speaker
+    for word in words:
+        who = word.text("speaker") or who
+        yield who, word
 
 
 def _word(row: Fields, unit: Unit) -> Word | None:

@@ -174,7 +174,6 @@ def _lift(
     lacks: Picks | None = None,
     *,
     hit: Picks = _won,
-    comparisons: int = 1,
 ) -> Lift:
     """Deals that have a thing beside those that lack it (None: all others)."""
     ours = [deal for deal in deals if has(deal)]
@@ -183,16 +182,20 @@ def _lift(
     with_it, without_it = share_of(a, len(ours)), share_of(b, len(others))
     odds = ratio = None
     if min(len(ours), len(others)) >= least:
-        odds = odds_ratio(a, len(ours) - a, b, len(others) - b, z_for(comparisons))
+        odds = odds_ratio(a, len(ours) - a, b, len(others) - b)
         if with_it and without_it and without_it.share > 0:
             ratio = with_it.share / without_it.share
     return Lift(about, kind, len(ours), len(others), with_it, without_it, odds, ratio)
 
 
 def _strongest(lifts: Sequence[Lift]) -> tuple[Lift, ...]:
-    """Those with a lift, the clearest first; then those on too few deals, by their number."""
+    """Those with a lift, the clearest first; then those on too few deals, by their number.
+
+    The clearest is the one whose interval is furthest from 0, not the one with the largest odds.
+    """
     shown = sorted(
-        (x for x in lifts if x.odds), key=lambda x: -abs(x.odds.log_odds) if x.odds else 0
+        (x for x in lifts if x.odds),
+        key=lambda x: -max(x.odds.low, -x.odds.high) if x.odds else 0.0,
     )
     few = sorted((x for x in lifts if not x.odds), key=lambda x: (-x.deals_with, x.about))
     return (*shown, *few)
@@ -234,11 +237,13 @@ def _suggest(
     least: int,
 ) -> tuple[Suggestion, ...]:
     found = []
+    strictly = z_for(sum(lift.odds is not None for lift in criteria))
     for place, rule in enumerate(profile.criteria):
         statuses = Counter(deal.check.criteria[place].status for deal in deals)
         known = statuses["met"] + statuses["not_met"]
         lift = criteria[place]
-        if lift.odds and lift.odds.high < 0:
+        against = _odds(lift, strictly)
+        if against and against.high < 0:
             found.append(Suggestion("drop", rule.id, f"deals that meet it win less: {_told(lift)}"))
         elif known >= 2 * least and statuses["met"] / known >= 0.95:
             why = f"met by {statuses['met']} of {known} deals, so it tells none apart"
@@ -248,17 +253,24 @@ def _suggest(
         elif deals and len(deals) >= 2 * least and known / len(deals) < 0.1:
             why = f"known of {known} of {len(deals)} deals: nobody asks it"
             found.append(Suggestion("ask or drop", rule.id, why))
-    z = z_for(len(signals))
+    z = z_for(sum(lift.odds is not None for lift in signals))
     for lift in signals:
-        if lift.odds is None or lift.with_it is None or lift.without_it is None:
+        strict = _odds(lift, z)
+        if strict is None:
             continue
-        a, b = lift.with_it, lift.without_it
-        strict = odds_ratio(a.hits, a.count - a.hits, b.hits, b.count - b.hits, z)
         if strict.low > 0:
             found.append(Suggestion("add", lift.about, _told(lift)))
         elif strict.high < 0:
             found.append(Suggestion("add as disqualifier", lift.about, _told(lift)))
     return tuple(found)
+
+
+def _odds(lift: Lift, z: float) -> Odds | None:
+    """The odds of a lift that is shown, with an interval for another `z`."""
+    if lift.odds is None or lift.with_it is None or lift.without_it is None:
+        return None
+    a, b = lift.with_it, lift.without_it
+    return odds_ratio(a.hits, a.count - a.hits, b.hits, b.count - b.hits, z)
 
 
 def _told(lift: Lift) -> str:

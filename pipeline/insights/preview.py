@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import floor
 
 from pipeline.domain import StatementEvidence
 
@@ -66,7 +67,7 @@ def threshold_from(yes: list[float], no: list[float], usual: float) -> float:
     """The threshold nearest to the usual one that gets most marked examples right."""
     if not yes and not no:
         return usual
-    edges = sorted({usual, *(round(s, 4) for s in yes), *(round(s + 1e-4, 4) for s in no)})
+    edges = sorted({usual, *(floor(s * 1e4) / 1e4 for s in yes), *(round(s + 1e-4, 4) for s in no)})
     usable = [edge for edge in edges if 0.0 < edge <= 1.0] or [usual]
 
     def errors(edge: float) -> int:

@@ -78,7 +78,7 @@ def run_disqualifier(
     options = options or CheckOptions()
     condition, found = rule.condition, evidence.get(rule.id)
     if condition.dimension is None and condition.kind:
-        verdict = _judge_blocker(condition.kind, signals, found, options)
+        verdict = _judge_blocker(condition.kind, signals, found, options, moments)
     else:
         options = replace(options, hypothesis_beside=False)
         if rule.hard:
@@ -165,7 +165,11 @@ def judge_evidence(evidence: StatementEvidence | None, options: CheckOptions) ->
 
 
 def _judge_blocker(
-    kind: str, signals: Sequence[Signal], evidence: StatementEvidence | None, options: CheckOptions
+    kind: str,
+    signals: Sequence[Signal],
+    evidence: StatementEvidence | None,
+    options: CheckOptions,
+    moments: Moments | None,
 ) -> Verdict:
     """Blockers of the kind raise it; only somebody who says the contrary clears it."""
     votes = [
@@ -181,7 +185,7 @@ def _judge_blocker(
             for s in signals
             if s.dimension is Dimension.BUDGET and s.status == "available"
         ]
-    raised = weigh(votes, options)
+    raised = weigh(votes, options, moments)
     if evidence is None or evidence.denies < options.kind_denied:
         return raised
     if raised.status == UNKNOWN or (raised.status == MET and _later(evidence, raised)):

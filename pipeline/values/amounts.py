@@ -95,7 +95,7 @@ def one_meaning_each(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _named_after(turn: int, scene: Scene) -> str | None:
-    """The currency that a short turn right after the number names: "ninety." "Thousand? Pounds?"."""
+    """The currency that a short turn right after the number names ("Thousand? Pounds?")."""
     for step in (1, 2):
         after = scene.neighbour(turn, step)
         words = re.findall(r"[^\W\d_]+|[€$£]", after.text) if after else []

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from pipeline.domain import Dimension, Entity, Proposal, Reading, Transcript, Turn
+from pipeline.domain import Dimension, Entity, Proposal, Reading, Turn
 from pipeline.lexicon.phrases import DATA, common_words, first_names, fold
 from pipeline.ports import EntityTagger
 from pipeline.values.draft import Draft, Lexicon, Scene, quote_span, split_label, squash
@@ -68,15 +68,6 @@ def _unlisted_product(
     if proposal.score >= UNLISTED["tech_stack"] and _may_be_product(surface, lexicon):
         return [(a, b, tidy_name(surface))]
     return []
-
-
-def name_of(transcript: Transcript, lexicon: Lexicon, proposal: Proposal) -> str:
-    """The product or place that a proposal is about; its own words when it is not known."""
-    turns = {t.index: t for t in transcript.turns}
-    find = places_of if proposal.label.startswith("geography") else products_of
-    drafts = find(proposal, Scene(turns, tuple(turns), {}), lexicon)
-    marked = turns[proposal.turn].text[proposal.start : proposal.end]
-    return str(drafts[0].value) if drafts else strip_fillers(marked) or marked
 
 
 def tag_names(

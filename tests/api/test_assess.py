@@ -69,10 +69,17 @@ def test_one_deal_is_one_object_and_a_new_statement_is_weighed(
 def test_a_damaged_file_is_named_and_stops_nothing(icp: Run, results: Path, profile: Path) -> None:
     (results / "bad.json").write_text('{"transcript": ', encoding="utf-8")
     (results / "odd.json").write_text('{"transcript": {"turns": 3}, "signals": []}', "utf-8")
+    one = json.loads((results / "one.json").read_text("utf-8"))
+    half = {**one, "statements": [{"statement": "s", "supports": "much"}]}
+    other = {**one, "transcript": {**one["transcript"], "call_id": "other"}}
+    (results / "half.json").write_text(json.dumps(half), "utf-8")
+    (results / "other.json").write_text(json.dumps(other), "utf-8")
     ran = icp("assess", results, "-p", profile)
     assert ran.status == 1
     assert "bad.json" in ran.err
     assert "odd.json: turns" in ran.err
+    assert "half.json: supports" in ran.err
+    assert "other.json: signals" in ran.err
     assert "d-1" in ran.out
 
 

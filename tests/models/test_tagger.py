@@ -8,6 +8,7 @@ import pytest
 import models
 from models.places import GeonamesPlaces
 from models.tagger import SignalTagger, WordScores, proposals_of
+from models.tagger_pair import TaggerPair
 from models.tagger_text import ATTRIBUTE_LABELS, DIMENSIONS
 from pipeline.domain import Role, Turn
 
@@ -54,9 +55,17 @@ def test_weak_words_propose_nothing():
 
 
 def test_nothing_to_read_gives_nothing():
-    reading = SignalTagger(SHIPPED, GeonamesPlaces()).read([Turn(0, "P", "x", quarantine="repetition")], {})
+    unread = Turn(0, "P", "x", quarantine="repetition")
+    reading = SignalTagger(SHIPPED, GeonamesPlaces()).read([unread], {})
     assert reading.proposals == ()
     assert reading.rep_scores == {}
+
+
+def shipped_pair() -> TaggerPair:
+    """The reader as the product has it."""
+    places = GeonamesPlaces()
+    second = SignalTagger(SHIPPED / "second", places)
+    return TaggerPair(SignalTagger(SHIPPED, places), second)
 
 
 @pytest.mark.weights
@@ -67,7 +76,7 @@ def test_shipped_weights_read_a_plain_answer():
         Turn(2, "R", "And how many people work there in all?"),
         Turn(3, "P", "We are about three hundred people, head office is in Munich."),
     ]
-    found = SignalTagger(SHIPPED, GeonamesPlaces()).read(turns, ROLES).proposals
+    found = shipped_pair().read(turns, ROLES).proposals
     strong = {
         (turns[p.turn].text[p.start : p.end].strip(".,"), p.label) for p in found if p.score > 0.3
     }

@@ -123,6 +123,12 @@ def test_nobody_is_sent_elsewhere(door: Door, next: str) -> None:
     assert answer.headers["location"] == "/calls"
 
 
+def test_any_login_and_any_path_are_answered(door: Door) -> None:
+    assert door.sign_in(login="da\0na", password=PASSWORD).status_code == 401
+    answer = door.sign_in(login="dana", password=PASSWORD, next="/deals/one?id=Café €")
+    assert answer.headers["location"] == "/deals/one?id=Caf%C3%A9%20%E2%82%AC"
+
+
 def test_wrong_ones_are_refused_alike_and_then_made_to_wait(door: Door) -> None:
     texts = set()
     for login in ("dana", "nobody"):
@@ -134,7 +140,9 @@ def test_wrong_ones_are_refused_alike_and_then_made_to_wait(door: Door) -> None:
     for _ in range(4):
         answer = door.sign_in(login="dana", password="wrong password")
     assert "too often" in answer.text
-    assert "too often" in door.sign_in(login="dana", password=PASSWORD).text
+    answer = door.sign_in(login="dana", password=PASSWORD)
+    assert "too often" in answer.text
+    assert answer.status_code == 429
 
 
 def test_without_the_forms_token_nobody_signs_in(door: Door) -> None:

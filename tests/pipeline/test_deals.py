@@ -164,7 +164,7 @@ def test_a_rival_tool_of_a_later_call_takes_the_place_and_is_shown() -> None:
 
 
 def test_doubtful_words_in_two_calls_detect_a_trigger_that_neither_does_alone() -> None:
-    said = make_evidence("pricing", supports=0.85)
+    said = make_evidence("pricing", supports=0.8)
     alone = assess(call(0, statements=(said,)))
     both = assess(call(0, statements=(said,)), call(30, statements=(said,)))
     assert (status(alone, "pricing"), status(both, "pricing")) == ("not_detected", "detected")
@@ -198,7 +198,7 @@ def test_a_statement_said_and_denied_in_one_week_by_two_people_is_conflicting() 
 
 def test_a_blocker_is_cleared_by_a_denial_that_tells_of_a_change() -> None:
     blocker = make_signal("blocker", "engineers build it", kind="build_in_house")
-    weak = make_evidence("in_house", denies=0.7)
+    weak = make_evidence("in_house", denies=0.72)
     told = replace(weak, quote="we have dropped that plan")
     assert status(assess(call(0, blocker), call(60, statements=(weak,))), "in_house") == "raised"
     made = assess(call(0, blocker), call(60, statements=(told,)))
@@ -226,3 +226,56 @@ def test_what_is_too_doubtful_to_decide_replaces_nothing() -> None:
     made = assess(call(0, headcount(300)), call(90, headcount(40, confidence=0.12)))
     assert status(made, "size") == "met"
     assert made.contradictions == ()
+
+
+def test_a_doubtful_contradiction_takes_no_weight_from_what_was_said_before() -> None:
+    uses = [make_signal("tech_stack", "Salesforce", status="current") for _ in range(2)]
+    left = make_signal("tech_stack", "Salesforce", status="past", confidence=0.12)
+    made = assess(call(0, uses[0]), call(90, left), call(180, uses[1]))
+    assert {t.call_id for t in made.sums["crm"][1:]} == {"c-0", "c-180"}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "contradict"),
+    [
+        (((50, 50), "available"), ((50, 50), "unavailable"), True),
+        (((50, 50), "available"), ((90, 90), "available"), True),
+        (((50, 50), "available"), (None, "available"), False),
+        (((50, 50), "unconfirmed"), ((50, 50), "available"), False),
+        ((None, "unavailable"), (None, "available"), True),
+    ],
+)
+def test_no_budget_contradicts_a_budget_and_a_sum_only_another_sum(
+    earlier: tuple[object, str], later: tuple[object, str], contradict: bool
+) -> None:
+    said = [make_signal("budget", value, status=how) for value, how in (earlier, later)]
+    found = assess(call(0, said[0]), call(90, said[1])).contradictions
+    assert [c.about for c in found] == ["budget"] * contradict
+
+
+def test_of_a_budget_and_its_loss_the_later_one_counts() -> None:
+    profile = make_profile(disqualifiers=[make_disqualifier(id="broke", kind="no_budget")])
+    money = make_signal("budget", None, status="available", speaker="S3", turns=(9,))
+    none = make_signal("blocker", "the money is gone", kind="no_budget")
+    for calls, wanted in (
+        ((call(0, money), call(90, none)), "raised"),
+        ((call(0, none), call(90, money)), "clear"),
+        ((call(0, none, money),), "unknown"),
+    ):
+        (rule,) = assess_deal(calls, profile, KNOWLEDGE).check.disqualifiers
+        assert rule.status == wanted
+
+
+def test_the_crm_settles_no_disagreement_on_a_disqualifier() -> None:
+    facts = read_facts({"headcount": 10}, "d-1")
+    split = assess(call(0, headcount(15), headcount(300, speaker="S3")), facts=facts)
+    (tiny, _) = split.check.disqualifiers
+    assert (tiny.status, tiny.source) == ("unknown", "call")
+    assert "disagree" in tiny.explanation
+
+
+def test_an_older_position_that_wins_is_not_called_later() -> None:
+    profile = make_profile([make_criterion("industry", id="sector", any_of=("fintech",))])
+    said = [make_signal("industry", "payments"), make_signal("industry", "retail")]
+    found = only(assess_deal([call(0, said[0]), call(90, said[1])], profile, KNOWLEDGE))
+    assert (found.why, [p.stands for p in found.positions]) == ("stronger", ["latest", "stands"])

@@ -52,8 +52,8 @@ def test_a_budget_clears_no_budget() -> None:
 
 def test_a_hard_statement_needs_more_support() -> None:
     sentence = "The company only allows software it hosts itself"
-    assert outcome(make_disqualifier(statement=sentence), supports=0.55) == "unknown"
-    assert outcome(make_disqualifier(statement=sentence, hard=False), supports=0.55) == "raised"
+    assert outcome(make_disqualifier(statement=sentence), supports=0.7) == "unknown"
+    assert outcome(make_disqualifier(statement=sentence, hard=False), supports=0.7) == "raised"
     assert outcome(make_disqualifier(statement=sentence), denies=0.9) == "clear"
 
 

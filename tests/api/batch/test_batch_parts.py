@@ -16,9 +16,10 @@ from api.batch.crew import Outcome
 from api.batch.estimate import estimate
 from api.batch.figures import Figures, group_pains
 from api.batch.listing import Item, read_listing
-from api.batch.state import Entry, State
+from api.batch.state import Entry, State, heard_key
 from api.batch.summary import summary_page
 from api.batch.tables import Table, cell, harmless
+from api.settings import Settings
 from pipeline.errors import BadUsage, InputError
 from tests.factories import make_profile
 
@@ -34,6 +35,7 @@ EVIL = '<script>alert(1)</script>"&'
         ("file,deal_id\n,d-1\n", "line 2, file", "is empty"),
         ("file\na.wav\na.wav\n", "line 3", "stands on line 2 too"),
         ("file,recorded_at\na.wav,yesterday\n", "line 2, recorded_at", "is no date"),
+        ("file,recorded_at\na.wav,0001-01-01T00:00+14:00\n", "line 2, recorded_at", "is no date"),
         ("file,account\na.wav," + "x" * 600 + "\n", "line 2, account", "too long"),
         ('file\n"a\n', "line 2", "is no CSV"),
     ],
@@ -147,6 +149,12 @@ def test_a_file_is_hashed_again_only_when_it_changed(tmp_path: Path) -> None:
         assert state.sha_of(path) != first
         with pytest.raises(InputError, match="does not exist"):
             state.sha_of(tmp_path / "gone")
+
+
+def test_what_is_heard_with_personal_data_is_heard_again_without() -> None:
+    plain = Settings(redact=False)
+    assert heard_key(plain) == heard_key(Settings(redact=False))
+    assert heard_key(plain) != heard_key(plain.model_copy(update={"redact": True}))
 
 
 def test_the_summary_escapes_and_needs_nothing_else() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api.checked import read_checked
 from pipeline.errors import BadUsage
 from tests.api.batch.conftest import Archive
 from tests.api.conftest import PROFILE
@@ -85,6 +86,9 @@ def test_only_what_changed_is_done_again(archive: Archive) -> None:
     archive.recording("acme/second.wav", 7)
     assert archive.run() == 0
     assert len(archive.heard()) == 5
+    kept = {call.file.name for call in read_checked(archive.out, print).calls}
+    assert kept == {Path(str(row["result"])).name for row in archive.table("calls")}
+    assert len(kept) == 4
 
 
 def test_failures_are_tried_again_only_when_asked(archive: Archive) -> None:
@@ -158,7 +162,7 @@ def start(archive: Archive, out: Path) -> subprocess.Popen[bytes]:
 def test_killed_at_any_time_it_gives_the_same_tables(archive: Archive) -> None:
     fill(archive)
     for number in range(10, 18):
-        archive.recording(f"more/{number}.wav", number, "sleep 0.1")
+        archive.recording(f"more/{number}.wav", number, "sleep 0.5")
     assert archive.run() == 0
     wanted = archive.bytes()
     calm, archive.out = archive.out, archive.out.parent / "killed"

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from api.jobs import intake
+from api.store import calls, jobs
 from tests.api.conftest import TRANSCRIPT
 from tests.api.routes.conftest import SOUND, Api
 from tests.stand_in import talk
+
+
+def test_two_who_retry_at_once_make_one_job(api: Api) -> None:
+    call_id = api.upload(SOUND + talk(1))
+    api.work()
+    with api.service.database.reading() as connection:
+        call = calls.get(connection, call_id)
+    assert call is not None
+    intake.retry(api.service, call)
+    with pytest.raises(intake.NotNow, match="queued"):
+        intake.retry(api.service, call)
+    with api.service.database.reading() as connection:
+        assert len(jobs.of_call(connection, call_id)) == 2
+    intake.erase(api.service, call, "test")
+    with pytest.raises(intake.NotNow):
+        api.service.queue.submit(api.service.database, "text", call_id=call_id)
 
 
 def left(api: Api) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from api.jobs import intake
-from api.store import calls, deals
+from api.store import boards, calls, deals
+from api.store.scope import Scope
 from api.wiring import Services
 from tests.api.routes.conftest import SOUND, Api
 from tests.stand_in import talk
@@ -98,6 +99,29 @@ def test_who_sees_only_some_calls_gets_an_assessment_of_those(api: Api) -> None:
     assert "HubSpot" not in str(mine)
     assert len(api.client.get(path, headers=api.headers("manager")).json()["calls"]) == 2
     assert len(api.client.get(path, headers=api.headers("rep")).json()["calls"]) == 1
+
+
+def test_a_call_that_is_analysed_again_is_no_way_around_that(api: Api) -> None:
+    api.upload(SOUND + talk(1), "rep", deal_id="d-1")
+    others = api.upload(SOUND + talk(2), "other", deal_id="d-1")
+    api.work()
+    path = "/v1/deals/d-1/assessment"
+    assert len(api.client.get(path, headers=api.headers("manager")).json()["calls"]) == 2
+    again = api.client.post(f"/v1/calls/{others}/retry", headers=api.headers("other"))
+    assert again.status_code == 202
+    mine = api.client.get(path, headers=api.headers("rep")).json()
+    assert len(mine["calls"]) == 1
+    assert "HubSpot" not in str(mine)
+    with api.service.database.reading() as connection:
+        row = boards.rows(connection, Scope("rep", "dana"), "p", 1)[0]
+        assert (row.seen, row.calls) == (1, 2)
+        row = boards.rows(connection, Scope("manager", team="north"), "p", 1)[0]
+        assert (row.seen, row.calls) == (1, 1)
+
+
+def test_a_cursor_that_no_database_takes_is_refused(api: Api) -> None:
+    answer = api.client.get("/v1/deals?cursor=YQBi", headers=api.headers("admin"))
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "cursor")
 
 
 def test_the_crm_may_say_all_it_knows(api: Api) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from api.store import migrate
+from api.store import migrate, people
 from api.store.engine import Database
 from api.store.migrate import SchemaMismatch
 from api.store.tables import metadata
@@ -36,13 +36,15 @@ def test_each_revision_upgrades_a_database_with_rows(url: str) -> None:
     row = (
         "INSERT INTO calls (id, sha256, kind, n_bytes, metadata, profiles, status, made_by,"
         " created_at, updated_at)"
-        " VALUES ('c_1', 'x', 'recording', 3, '{}', '[]', 'done', '{}', 1, 1)"
+        " VALUES ('c_1', 'x', 'recording', 3, '{\"with\": [\"Lee  Park\", 3]}', '[]', 'done', '{}',"
+        " 1, 1)"
     )
     with database.unit_of_work() as connection:
         connection.execute(sa.text(row))
     migrate.upgrade(database)
     with database.reading() as connection:
         assert connection.execute(sa.text("SELECT id, rev FROM calls")).all() == [("c_1", 0)]
+        assert list(people.calls_with(connection, "lee park")) == ["c_1"]
     database.close()
 
 

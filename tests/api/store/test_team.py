@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.store import audit, calls, corrections, deals, keys, profiles, webhooks
+from api.store import audit, boards, calls, corrections, deals, keys, profiles, webhooks
 from api.store import signals as stored
 from api.store.engine import Database
 from api.store.records import NewCall, now
@@ -45,6 +45,24 @@ def test_an_assessment_holds_until_a_call_of_the_deal_changes(database: Database
         deal = deals.get(connection, "d-1")
         assert deal is not None
         assert deals.current_assessment(connection, deal, "p", 1) is None
+
+
+def test_who_sees_all_calls_of_a_deal_in_whatever_state(database: Database) -> None:
+    dana, north = Scope("rep", "dana"), Scope("manager", team="north")
+    with database.unit_of_work() as connection:
+        deals.ensure(connection, "d-1", rep="dana", team="north")
+        assert calls.sees_deal(connection, "d-1", dana)
+        for rep, status in (("dana", "done"), ("lee", "queued"), (None, "done")):
+            call = NewCall(
+                f"c_{rep}", f"{rep}", "recording", 3, deal_id="d-1", rep=rep, team="north"
+            )
+            calls.add(connection, call)
+            calls.update(connection, call.id, status=status)
+            assert calls.sees_deal(connection, "d-1", dana) is (rep == "dana")
+            assert calls.sees_deal(connection, "d-1", north)
+        for scope, figures in ((dana, (1, 3)), (north, (2, 2)), (EVERYTHING, (2, 2))):
+            row = boards.rows(connection, scope, "p", 1)[0]
+            assert (row.seen, row.calls) == figures
 
 
 def test_profile_versions_count_up_and_the_same_text_is_no_new_one(database: Database) -> None:

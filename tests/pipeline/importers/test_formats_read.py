@@ -5,6 +5,7 @@ A line there is `id/name/role start..end timed-words | text`; `#` has date, lang
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,11 @@ def test_what_is_read_is_a_transcript_of_ours(name: str) -> None:
         (b"Dana: hello\nLee: hi\n", "content", "no transcript whose format is known"),
         (b'{"segments": ', "content", "no valid JSON"),
         (b"[" * 100_000, "content", "no valid JSON"),
+        ('{"entries": [{"startTime": "²²²²²²²²²²"}]}'.encode(), "entries[0].startTime", "no date"),
+        (b"WEBVTT\n\n999:00:01.000 --> 999:00:02.000\nHi.\n", "content", "no time within a call"),
+        (b"Dana  0:03\n" + b"word " * 50_000, "content", "249,999 characters"),
+        (b'{"results": {"items": [{"start_time": "1e9", "alternatives": [{"content": "x"}]}]}}',
+         "results.items", "no time within a call"),
     ],
 )  # fmt: skip
 def test_an_error_names_its_place(content: bytes, field: str, problem: str) -> None:
@@ -105,3 +111,39 @@ def test_ordinary_texts_are_no_transcripts() -> None:
 def test_half_characters_and_zero_bytes_are_taken_out() -> None:
     content = b'{"segments": [{"text": "A \\ud800 b\\u0000c", "speaker": "S"}]}'
     assert read_transcript(content, "x").turns[0].text == "A \ufffd b c"
+
+
+def test_a_voice_called_s1_is_not_the_first_person() -> None:
+    read = read_transcript(b"[0:01] Dana: hi\n[0:05] S1: hello\n[0:09] Lee: yo\n", "x")
+    assert [turn.speaker for turn in read.turns] == ["S2", "S1", "S3"]
+
+
+def test_a_word_without_a_voice_goes_with_those_before_it() -> None:
+    marked = (("we", 0, "A"), ("are", 1, "B"), ("40", None, None), ("ok", 4, "A"))
+    words = [
+        {"word": word, **({"start": at, "end": at + 0.5, "speaker": who} if who else {})}
+        for word, at, who in marked
+    ]
+    row = {"start": 0, "end": 9, "text": "we are 40 ok", "speaker": "A", "words": words}
+    read = read_transcript(json.dumps({"segments": [row]}).encode(), "x")
+    assert [(t.speaker, t.start, t.text) for t in read.turns] == [
+        ("A", 0, "we"), ("B", 1, "are 40"), ("A", 4, "ok"),
+    ]  # fmt: skip
+
+
+def test_unnamed_voices_of_aws_are_one_turn_only_within_a_sentence() -> None:
+    items: list[object] = []
+    for at, word in enumerate(("Hello", "Yes")):
+        said = [{"content": word, "confidence": "0.9"}]
+        items.append({"start_time": f"{at}", "end_time": f"{at}.5", "alternatives": said})
+        items.append({"type": "punctuation", "alternatives": [{"content": "."}]})
+    read = read_transcript(json.dumps({"results": {"items": items}}).encode(), "x")
+    assert [(t.start, t.end, t.text) for t in read.turns] == [(0, 0.5, "Hello."), (1, 1.5, "Yes.")]
+
+
+def test_a_time_before_the_recording_is_no_time_and_loses_no_words() -> None:
+    read = read_transcript(
+        b"WEBVTT\n\n-00:00:01.000 --> 00:00:02.000\nDana: Hi\n\n"
+        b"00:00:03.000 --> 00:00:04.000\nDana: Bye\n", "x",
+    )  # fmt: skip
+    assert [(t.start, t.end, t.text) for t in read.turns] == [(None, 2, "Hi"), (3, 4, "Bye")]

@@ -20,7 +20,8 @@ NAMES = ("Dana Wu", "Lee Okafor", "Zoë de Vries", "Smith, John")
 WORDS = st.sampled_from(("we", "use", "Salesforce", "R&D", "is", "<", "20", "grüß", "250", "ok"))
 SAYINGS = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
 SAID = st.lists(
-    st.tuples(st.sampled_from(NAMES), SAYINGS, st.integers(1, 9000), st.integers(0, 3000)),
+    # nobody says twelve words in less than a fifth of a second; times so short have no unit
+    st.tuples(st.sampled_from(NAMES), SAYINGS, st.integers(200, 9000), st.integers(0, 3000)),
     min_size=2, max_size=25,
 )  # fmt: skip
 JSON = st.recursive(
@@ -78,8 +79,9 @@ def srt(cues: list[Cue]) -> bytes:
 
 def gong(cues: list[Cue], unit: float = 1000) -> bytes:
     said = [
-        {"speakerId": name, "sentences": [{"start": a * unit, "end": b * unit, "text": text}]}
-        for name, text, a, b in cues
+        {"speakerId": name, "sentences": [{"start": a, "end": b, "text": text}]}
+        for name, text, *times in cues
+        for a, b in [[round(time * unit, 6) for time in times]]  # 1.001 * 1000 is 1000.9999…
     ]
     parties = [{"speakerId": n, "name": n, "affiliation": "Internal"} for n in NAMES]
     return json.dumps(

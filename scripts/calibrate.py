@@ -30,8 +30,10 @@ from pipeline.formats import signal_to_json, transcript_from_json
 from pipeline.lexicon.industries import IndustryTaxonomy
 
 Row = tuple[float, bool]
-CALLS_COUNT = 40
-"""How often a labelled call counts beside an excerpt: whole calls are what the product reads."""
+CALLS_COUNT = {"curve": 40, "threshold": 2}
+"""How often a labelled call counts beside an excerpt. Whole calls are what the product reads, and
+their labels have aliases, so confidences follow them; but they are few, so thresholds hardly do.
+"""
 FLAT = 0.01
 """F1 this near to the best is as good; the higher threshold then keeps more traps out."""
 PRIOR_ROWS = 40
@@ -154,12 +156,17 @@ def best_threshold(rows: list[Row], curve: tuple[float, float], wanted: int) -> 
         reverse=True,
     )
     tries = []
-    for threshold in np.arange(0.15, 0.71, 0.025):
+    for threshold in np.arange(0.15, 0.81, 0.025):
         kept = [r for c, r in confident if c >= threshold]
         tries.append((2 * sum(kept) / max(1, len(kept) + wanted), float(threshold)))
     top = max(f for f, _ in tries)
     good = [t for f, t in tries if f >= top - FLAT]
     return round(good[-1], 3)
+
+
+def clipped(rows: list[Row]) -> list[Row]:
+    """The rows with scores that have finite log-odds."""
+    return [(min(max(score, 1e-4), 1 - 1e-4), right) for score, right in rows]
 
 
 def main() -> None:
@@ -175,26 +182,27 @@ def main() -> None:
     services = open_services(Settings(data_dir=args.data_dir) if args.data_dir else Settings())
     scorer = load_scorer(args.scorer)
     rows, wanted = collect(held_out(args.data), scorer, services)
-    if args.calls:
-        heard, there = collect(labelled_calls(args.calls), scorer, services)
-        for dimension in there:
-            rows[dimension] += heard[dimension] * CALLS_COUNT
-            wanted[dimension] += there[dimension] * CALLS_COUNT
-    clip = {d: [(min(max(s, 1e-4), 1 - 1e-4), r) for s, r in rows[d]] for d in rows}
-    common = fit_curve([row for part in clip.values() for row in part])
+    heard, there = collect(labelled_calls(args.calls), scorer, services) if args.calls else ({}, {})
+    clip = {d: clipped(rows.get(d, [])) for d in {*rows, *heard}}
+    calls = {d: clipped(heard.get(d, [])) for d in clip}
+    fitted = {d: clip[d] + calls[d] * CALLS_COUNT["curve"] for d in clip}
+    common = fit_curve([row for part in fitted.values() for row in part])
     lines = [
         "# Platt curves from reader scores to confidences; written by scripts/calibrate.py",
         "dimensions:",
     ]
     for dimension in Dimension:
-        own = clip.get(dimension.value, [])
+        name, count = dimension.value, CALLS_COUNT["threshold"]
+        own = fitted.get(name, [])
         curve = fit_curve(own, common) if own else common
-        threshold = best_threshold(own, curve, wanted[dimension.value]) if own else 0.4
+        judged = clip.get(name, []) + calls.get(name, []) * count
+        labelled = wanted.get(name, 0) + there.get(name, 0) * count
+        threshold = best_threshold(judged, curve, labelled) if judged else 0.4
         lines.append(
             f"  {dimension.value}: "
             f"{{slope: {curve[0]:.3f}, offset: {curve[1]:.3f}, threshold: {threshold}}}"
         )
-        print(f"{lines[-1]}  # {len(own)} found, {wanted[dimension.value]} labelled")
+        print(f"{lines[-1]}  # {len(judged)} found, {labelled} labelled")
     args.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

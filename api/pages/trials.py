@@ -130,7 +130,8 @@ def _moved(visitor: Visitor, found: ProfileDiff) -> list[Moved]:
             if call is not None:
                 moved.append(Moved(title_of(call), f"/calls/{call.id}", change))
             else:
-                name = (deal.account if deal else None) or change.deal_id
+                seen = calls.sees_deal(connection, change.deal_id, visitor.caller.scope)
+                name = (deal.account if deal and seen else None) or change.deal_id
                 asked = urlencode({"id": change.deal_id})
                 moved.append(Moved(name, f"/deals/one?{asked}", change))
     return moved
